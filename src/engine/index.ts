@@ -1,0 +1,2 @@
+// Everything the host may call. One line per module; see docs/architecture.md.
+export { alloc, arenaLimit, arenaMark, arenaRelease, arenaReset, arenaUsed } from './arena'

@@ -1,0 +1,34 @@
+// What is known of a picture without decoding it, and where its bytes come from.
+import type { Format } from './formats'
+
+/** EXIF Orientation, 1–8 (TIFF 6.0 §8, tag 274): how stored pixels are turned to be upright. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
+
+/** The facts of a picture's header. Immutable: an asset's content never changes. */
+export interface ImageHeader {
+  readonly format: Format
+  /** Stored pixels, before `orientation` is applied. */
+  readonly width: number
+  readonly height: number
+  readonly orientation: Orientation
+  readonly alpha: boolean
+  /** Bits per sample as stored. */
+  readonly bitDepth: number
+  /** Frames; 1 for a still. */
+  readonly pageCount: number
+  /** Times an animation is played; 0 for a still, -1 endless. */
+  readonly loop: number
+  /** `srgb`, `p3`, `adobe_rgb`, `cmyk`, `grayscale`, the ICC profile's description, or `unknown`. */
+  readonly colorSpace: string
+  /** JPEG: progressive (SOF2). PNG: Adam7. Both need more memory to decode. */
+  readonly interlaced: boolean
+  /** Colour components as stored: 1 grey, 3 colour, 4 CMYK/YCCK; alpha is not counted. */
+  readonly components: number
+}
+
+/** Compressed bytes that can be read more than once, such as an object in R2. */
+export interface ByteSource {
+  readonly size: number
+  /** Opens the bytes from `offset` (default 0) to the end. Each call is a fresh read. */
+  open(offset?: number): Promise<ReadableStream<Uint8Array>>
+}

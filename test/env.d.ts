@@ -1,0 +1,11 @@
+// What vitest.config.ts binds for the tests, beside the service's own Env.
+declare namespace Cloudflare {
+  interface GlobalProps {
+    mainModule: typeof import('../src/index')
+  }
+  interface Env {
+    TEST_MIGRATIONS: import('cloudflare:test').D1Migration[]
+    /** libvips in Node; see test/support/oracle.ts. */
+    ORACLE: Fetcher
+  }
+}

@@ -1,0 +1,17 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { oracle } from './test/support/oracle-server.ts'
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest(async () => ({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: { TEST_MIGRATIONS: await readD1Migrations('migrations') },
+        // libvips can't run inside workerd: this binding is answered by Node.
+        serviceBindings: { ORACLE: oracle },
+      },
+    })),
+  ],
+  test: { fsModuleCache: false, setupFiles: ['./test/setup.ts'] },
+})
