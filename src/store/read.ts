@@ -1,0 +1,120 @@
+// The queries of the fetch path. Each is one round trip.
+import { and, asc, eq, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
+import { type AssetQuery, pickIds } from './pick'
+import type { AssetRecord, AssetRow, VariantRow } from './records'
+import { assets, ORIGINAL, variantAliases, variants } from './schema'
+import type { Store } from './store'
+
+/** What a request for content needs; `variant` null where this spelling was not seen before. */
+export interface FoundVariant {
+  readonly asset: AssetRow
+  readonly original: VariantRow
+  readonly variant: VariantRow | null
+}
+
+const originals = alias(variants, 'originals')
+
+/**
+ * The asset that a query means, its original, and the variant that this spelling of a request was
+ * found to be before.
+ * @param requestKey the request's canonical spelling; null asks for the original itself
+ * @returns null where no asset matches
+ */
+export async function findVariant(
+  store: Store,
+  query: AssetQuery,
+  requestKey: string | null,
+): Promise<FoundVariant | null> {
+  const found = await variantQuery(store, query, requestKey)
+  const row = found[0]
+  if (row === undefined) return null
+  return { ...row, variant: requestKey === null ? row.original : row.variant }
+}
+
+/** The statement of `findVariant`. */
+export function variantQuery(store: Store, query: AssetQuery, requestKey: string | null) {
+  return store.db
+    .select({ asset: assets, original: originals, variant: variants })
+    .from(assets)
+    .innerJoin(originals, and(eq(originals.assetId, assets.id), eq(originals.canonicalKey, ORIGINAL)))
+    .leftJoin(
+      variantAliases,
+      and(eq(variantAliases.assetId, assets.id), eq(variantAliases.requestKey, requestKey ?? ORIGINAL)),
+    )
+    .leftJoin(variants, eq(variants.id, variantAliases.variantId))
+    .where(eq(assets.id, sql`(${pickIds(query, 1)})`))
+}
+
+/** The variant of an asset by its settled transformation's key; null where there is none. */
+export async function variantByKey(
+  store: Store,
+  assetId: number,
+  canonicalKey: string,
+): Promise<VariantRow | null> {
+  const rows = await store.db
+    .select()
+    .from(variants)
+    .where(and(eq(variants.assetId, assetId), eq(variants.canonicalKey, canonicalKey)))
+  return rows[0] ?? null
+}
+
+/** One asset with labels, tags and variants; null where none matches. */
+export async function findAsset(store: Store, query: AssetQuery): Promise<AssetRecord | null> {
+  return (await listAssets(store, query, 1))[0] ?? null
+}
+
+/** An asset by its row id, whole; null where it is gone. */
+export async function assetById(store: Store, id: number): Promise<AssetRecord | null> {
+  const [rows, pictures] = await store.db.batch(recordQueries(store, sql`SELECT ${id} AS id`))
+  return makeRecords(rows, pictures)[0] ?? null
+}
+
+/** The first `limit` assets of a query (-1 for all), in its order, whole. */
+export async function listAssets(store: Store, query: AssetQuery, limit: number): Promise<AssetRecord[]> {
+  const [rows, pictures] = await store.db.batch(recordQueries(store, pickIds(query, limit)))
+  const records = makeRecords(rows, pictures)
+  const byEntry = (a: AssetRecord, b: AssetRecord) => b.entryId - a.entryId
+  return query.order === 'modified'
+    ? records.sort((a, b) => b.modifiedAt - a.modifiedAt || byEntry(a, b))
+    : records.sort(byEntry)
+}
+
+/** Two statements for one batch: the assets that `ids` selects, and all of their variants. */
+export function recordQueries(store: Store, ids: ReturnType<typeof pickIds>) {
+  const rows = store.db
+    .select({
+      asset: assets,
+      labels: sql<string>`(SELECT json_group_object(l.key, l.value) FROM labels l
+        WHERE l.asset_id = ${assets.id})`.as('labels'),
+      tags: sql<string>`(SELECT json_group_array(t.tag ORDER BY t.position) FROM tags t
+        WHERE t.asset_id = ${assets.id})`.as('tags'),
+    })
+    .from(assets)
+    .where(sql`${assets.id} IN (${ids})`)
+  const pictures = store.db
+    .select()
+    .from(variants)
+    .where(sql`${variants.assetId} IN (${ids})`)
+    .orderBy(asc(variants.id))
+  return [rows, pictures] as const
+}
+
+type Found = Awaited<ReturnType<typeof recordQueries>[0]>
+
+/** Puts the two answers of `recordQueries` together. */
+export function makeRecords(rows: Found, pictures: VariantRow[]): AssetRecord[] {
+  const byAsset = new Map<number, VariantRow[]>()
+  for (const picture of pictures) {
+    const siblings = byAsset.get(picture.assetId)
+    if (siblings === undefined) byAsset.set(picture.assetId, [picture])
+    else siblings.push(picture)
+  }
+  return rows.map(({ asset, labels, tags }) => ({
+    ...asset,
+    labels: JSON.parse(labels) as Record<string, string>,
+    tags: JSON.parse(tags) as string[],
+    // By row id, so the original, which came with the asset, is first.
+    variants: byAsset.get(asset.id) ?? [],
+  }))
+}
