@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { patchCodecs } from './patch-codecs.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const build = join(root, 'build')
@@ -20,3 +21,4 @@ function buildEngine() {
 }
 
 buildEngine()
+patchCodecs(root)

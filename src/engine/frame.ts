@@ -1,0 +1,41 @@
+// Between the engine's rows (1–4 bands) and the RGBA that whole-frame codecs speak.
+
+/** RGBA to RGB, `pixels` of them; writes up to 16 bytes past the end, inside the arena's slack. */
+export function frameDropAlpha(from: usize, to: usize, pixels: usize): void {
+  let i: usize = 0
+  for (; i + 4 <= pixels; i += 4) {
+    const rgba = v128.load(from + i * 4)
+    v128.store(
+      to + i * 3,
+      v128.shuffle<u8>(rgba, rgba, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15),
+    )
+  }
+  for (; i < pixels; i++) {
+    store<u16>(to + i * 3, load<u16>(from + i * 4))
+    store<u8>(to + i * 3, load<u8>(from + i * 4, 2), 2)
+  }
+}
+
+/** Rows of 1, 2 or 3 bands to RGBA, opaque where there was no alpha; reads into the slack. */
+export function frameAddAlpha(from: usize, bands: i32, to: usize, pixels: usize): void {
+  let i: usize = 0
+  if (bands == 3) {
+    const opaque = i32x4.splat(0xff000000)
+    for (; i + 4 <= pixels; i += 4) {
+      const rgb = v128.load(from + i * 3)
+      const rgba = v128.shuffle<u8>(rgb, rgb, 0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12)
+      v128.store(to + i * 4, v128.or(rgba, opaque))
+    }
+    for (; i < pixels; i++) {
+      store<u16>(to + i * 4, load<u16>(from + i * 3))
+      store<u16>(to + i * 4, <u16>load<u8>(from + i * 3, 2) | 0xff00, 2)
+    }
+  } else if (bands == 2) {
+    for (; i < pixels; i++) {
+      const pair = <u32>load<u16>(from + i * 2)
+      store<u32>(to + i * 4, ((pair & 0xff) * 0x10101) | ((pair & 0xff00) << 16))
+    }
+  } else {
+    for (; i < pixels; i++) store<u32>(to + i * 4, (<u32>load<u8>(from + i) * 0x10101) | 0xff000000)
+  }
+}

@@ -1,0 +1,37 @@
+// What each whole-frame codec takes beside the engine's arena, as measured in workerd: the peak
+// of its WASM memory and of the JavaScript copies. plan.ts adds it up before anything is decoded.
+import type { Format } from '../formats'
+
+/** Peak bytes of a job = `fixed` + `perPixel` × pixels + `perByte` × bytes of the compressed file. */
+export interface CodecCost {
+  readonly fixed: number
+  readonly perPixel: number
+  /** Of the compressed source; 0 for encoders, whose output is counted in `perPixel`. */
+  readonly perByte: number
+}
+
+const MB = 1024 * 1024
+
+/** Decoding. A frame is held once, as RGBA in the codec's memory; the file is held three times. */
+export const DECODE_COSTS = {
+  webp: { fixed: 0.5 * MB, perPixel: 5.5, perByte: 3 },
+} as const satisfies Partial<Record<Format, CodecCost>>
+
+/** Encoding by effort. Opaque and with alpha differ where alpha is coded by itself. */
+export const ENCODE_COSTS = {
+  webp: {
+    interactive: { fixed: 1.5 * MB, perPixel: 12, perByte: 0 },
+    background: { fixed: 2 * MB, perPixel: 17, perByte: 0 },
+    lossless: { fixed: 4 * MB, perPixel: 48, perByte: 0 },
+  },
+} as const
+
+/** Peak bytes of decoding `pixels` pixels from `bytes` compressed bytes. */
+export function costOf(cost: CodecCost, pixels: number, bytes: number): number {
+  return Math.ceil(cost.fixed + cost.perPixel * pixels + cost.perByte * bytes)
+}
+
+/** The most pixels that a codec can take within `budget` bytes. */
+export function mostPixels(cost: CodecCost, budget: number, bytes: number): number {
+  return Math.max(0, Math.floor((budget - cost.fixed - cost.perByte * bytes) / cost.perPixel))
+}

@@ -1,0 +1,82 @@
+// Whole frames of RGBA, which is what the npm codecs take and give, as rows in the engine's
+// memory. A decoded frame stays in the codec's memory and is copied strip by strip.
+import type { Engine } from '../engine'
+import type { Bands, RowReader, Rows, RowWriter } from '../rows'
+
+/** Rows per strip: few calls, little memory. */
+const STRIP = 16
+
+/** A decoded picture: RGBA, straight alpha, wherever it lies. */
+export interface Frame {
+  readonly width: number
+  readonly height: number
+  readonly pixels: Uint8Array | Uint8ClampedArray
+}
+
+/** Bytes of the arena that a frame's reader or writer takes. */
+export function frameStripBytes(width: number): number {
+  return STRIP * width * 4 * 2
+}
+
+/**
+ * Reads a frame from the top.
+ * @param bands 4, or 3 to leave alpha out
+ * @param release drops the frame; called once
+ */
+export function frameReader(engine: Engine, frame: Frame, bands: 3 | 4, release: () => void): RowReader {
+  const { width, height } = frame
+  const strip = Math.min(STRIP, height)
+  const rgba = engine.alloc(strip * width * 4)
+  const packed = bands === 4 ? rgba : engine.alloc(strip * width * 3)
+  let pixels: Frame['pixels'] | null = frame.pixels
+  let row = 0
+  const close = async (): Promise<void> => {
+    if (pixels) release()
+    pixels = null
+  }
+  return {
+    width,
+    height,
+    bands,
+    async read(): Promise<Rows | null> {
+      if (!pixels || row >= height) return null
+      const count = Math.min(strip, height - row)
+      engine.bytes.set(pixels.subarray(row * width * 4, (row + count) * width * 4), rgba)
+      if (bands === 3) engine.call('frameDropAlpha', rgba, packed, count * width)
+      row += count
+      if (row >= height) await close()
+      return { pointer: packed, count, stride: width * bands }
+    },
+    close,
+  }
+}
+
+/**
+ * Takes rows of any bands and hands them on as RGBA.
+ * @param put copies RGBA rows to where the codec wants them, `row` being the first one's number
+ */
+export function frameWriter(
+  engine: Engine,
+  width: number,
+  bands: Bands,
+  put: (rgba: Uint8Array, row: number) => void,
+  finish: () => Uint8Array | Promise<Uint8Array>,
+): RowWriter {
+  const scratch = bands === 4 ? 0 : engine.alloc(STRIP * width * 4)
+  let row = 0
+  return {
+    write(rows: Rows): void {
+      const tight = rows.stride === width * bands
+      for (let done = 0; done < rows.count; ) {
+        const count = tight ? Math.min(bands === 4 ? rows.count : STRIP, rows.count - done) : 1
+        const from = rows.pointer + done * rows.stride
+        if (bands !== 4) engine.call('frameAddAlpha', from, bands, scratch, count * width)
+        const at = bands === 4 ? from : scratch
+        put(engine.bytes.subarray(at, at + count * width * 4), row)
+        done += count
+        row += count
+      }
+    },
+    finish,
+  }
+}

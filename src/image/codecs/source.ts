@@ -1,0 +1,22 @@
+// Compressed bytes for codecs that want a whole file.
+import { ImageError } from '../error'
+import type { ByteSource } from '../header'
+
+/** Reads all of a source into `into`, which has room for `source.size` bytes; returns how many came. */
+export async function readInto(source: ByteSource, into: () => Uint8Array): Promise<number> {
+  let at = 0
+  for await (const chunk of await source.open()) {
+    if (at + chunk.length > source.size)
+      throw new ImageError('corrupt', 'More bytes came than the source has', at)
+    into().set(chunk, at)
+    at += chunk.length
+  }
+  return at
+}
+
+/** All of a source's bytes. */
+export async function readAll(source: ByteSource): Promise<Uint8Array> {
+  const bytes = new Uint8Array(source.size)
+  const length = await readInto(source, () => bytes)
+  return bytes.subarray(0, length)
+}
