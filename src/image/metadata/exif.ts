@@ -1,0 +1,172 @@
+// EXIF blocks, which are TIFF files (TIFF 6.0 §2; Exif 2.32 §4.6): the few tags that the service
+// reads or writes. Everything else travels untouched.
+import { latin1, u16be, u16le, u32be, u32le } from '../feed'
+import type { Orientation } from '../header'
+
+const ORIENTATION = 0x0112
+const EXIF_IFD = 0x8769
+const COLOR_SPACE = 0xa001
+const INTEROP_IFD = 0xa005
+const INTEROP_INDEX = 0x0001
+
+/** What a header needs of EXIF: null where the tag is absent or nonsense. */
+export interface ExifFacts {
+  readonly orientation: Orientation | null
+  readonly colorSpace: 'srgb' | 'adobe_rgb' | null
+}
+
+/** A directory entry: where it lies, and its type. */
+interface Entry {
+  readonly at: number
+  readonly type: number
+}
+
+/** A TIFF block with its byte order. */
+class Tiff {
+  readonly #little: boolean
+
+  constructor(readonly bytes: Uint8Array) {
+    this.#little = bytes[0] === 0x49
+  }
+
+  u16(at: number): number {
+    return this.#little ? u16le(this.bytes, at) : u16be(this.bytes, at)
+  }
+
+  u32(at: number): number {
+    return this.#little ? u32le(this.bytes, at) : u32be(this.bytes, at)
+  }
+
+  setU16(at: number, value: number): void {
+    this.bytes[at + (this.#little ? 0 : 1)] = value & 255
+    this.bytes[at + (this.#little ? 1 : 0)] = value >>> 8
+  }
+
+  setU32(at: number, value: number): void {
+    this.setU16(at + (this.#little ? 0 : 2), value & 0xffff)
+    this.setU16(at + (this.#little ? 2 : 0), value >>> 16)
+  }
+
+  /** Writes an entry of one SHORT. */
+  setEntry(at: number, tag: number, value: number): void {
+    this.setU16(at, tag)
+    this.setU16(at + 2, 3)
+    this.setU32(at + 4, 1)
+    this.setU16(at + 8, value)
+    this.setU16(at + 10, 0)
+  }
+
+  /** The entry of a tag in the directory at `ifd`, or null. Bounded by the block's length. */
+  find(ifd: number, tag: number): Entry | null {
+    if (ifd < 8 || ifd + 2 > this.bytes.length) return null
+    const count = Math.min(this.u16(ifd), Math.floor((this.bytes.length - ifd - 2) / 12))
+    for (let i = 0; i < count; i++) {
+      const at = ifd + 2 + i * 12
+      if (this.u16(at) === tag) return { at, type: this.u16(at + 2) }
+    }
+    return null
+  }
+
+  /** A SHORT or LONG value that stands in its entry, or null. */
+  value(entry: Entry | null): number | null {
+    if (entry === null) return null
+    if (entry.type === 3) return this.u16(entry.at + 8)
+    return entry.type === 4 || entry.type === 13 ? this.u32(entry.at + 8) : null
+  }
+}
+
+/** Opens a TIFF block; null where it is none. */
+function openTiff(exif: Uint8Array): Tiff | null {
+  if (exif.length < 14) return null
+  const magic = latin1(exif, 0, 4)
+  return magic === 'II*\0' || magic === 'MM\0*' ? new Tiff(exif) : null
+}
+
+/** A block without the `Exif\0\0` that some writers put before it (JPEG must, WebP may not). */
+export function withoutExifPrefix(exif: Uint8Array): Uint8Array {
+  return latin1(exif, 0, 6) === 'Exif\0\0' ? exif.subarray(6) : exif
+}
+
+/** Orientation and colour space of an EXIF block; null where it is no TIFF. */
+export function readExifFacts(block: Uint8Array): ExifFacts | null {
+  const tiff = openTiff(withoutExifPrefix(block))
+  if (tiff === null) return null
+  const ifd0 = tiff.u32(4)
+  const orientation = tiff.value(tiff.find(ifd0, ORIENTATION))
+  const known = orientation !== null && orientation >= 1 && orientation <= 8
+  return { orientation: known ? (orientation as Orientation) : null, colorSpace: readColorSpace(tiff, ifd0) }
+}
+
+/** ColorSpace 1 is sRGB; 2 (a Nikon habit), or uncalibrated with interoperability R03, is Adobe RGB. */
+function readColorSpace(tiff: Tiff, ifd0: number): ExifFacts['colorSpace'] {
+  const ifd = tiff.value(tiff.find(ifd0, EXIF_IFD))
+  if (ifd === null) return null
+  const space = tiff.value(tiff.find(ifd, COLOR_SPACE))
+  if (space === 1) return 'srgb'
+  if (space === 2) return 'adobe_rgb'
+  const interop = tiff.value(tiff.find(ifd, INTEROP_IFD))
+  if (space !== 0xffff || interop === null) return null
+  const index = tiff.find(interop, INTEROP_INDEX)
+  return index !== null && latin1(tiff.bytes, index.at + 8, 3) === 'R03' ? 'adobe_rgb' : null
+}
+
+/** EXIF Orientation of a block, 1 where it says none. */
+export function orientationOf(exif: Uint8Array): Orientation {
+  return readExifFacts(exif)?.orientation ?? 1
+}
+
+/**
+ * A copy of an EXIF block (without `Exif\0\0`) that states another Orientation: in place where the
+ * tag is there, else in a new IFD0 behind the block (TIFF allows directories anywhere). What is no
+ * TIFF becomes a block with nothing but the tag.
+ */
+export function setOrientation(exif: Uint8Array, orientation: Orientation): Uint8Array {
+  const copy = withoutExifPrefix(exif).slice()
+  const tiff = openTiff(copy)
+  if (tiff === null) return makeExif(orientation)
+  const ifd0 = tiff.u32(4)
+  const entry = tiff.find(ifd0, ORIENTATION)
+  if (entry !== null) {
+    tiff.setEntry(entry.at, ORIENTATION, orientation)
+    return copy
+  }
+  return orientation === 1 ? copy : insertOrientation(tiff, ifd0, orientation)
+}
+
+function insertOrientation(tiff: Tiff, ifd0: number, orientation: Orientation): Uint8Array {
+  const old = tiff.bytes
+  if (ifd0 < 8 || ifd0 + 2 > old.length) return makeExif(orientation)
+  const count = tiff.u16(ifd0)
+  const end = ifd0 + 2 + count * 12
+  if (end + 4 > old.length) return makeExif(orientation)
+  const start = old.length + (old.length & 1)
+  const bytes = new Uint8Array(start + 2 + (count + 1) * 12 + 4)
+  bytes.set(old)
+  const grown = new Tiff(bytes)
+  grown.setU32(4, start)
+  grown.setU16(start, count + 1)
+  // Entries are sorted by tag (TIFF 6.0 §2).
+  let before = 0
+  while (before < count && tiff.u16(ifd0 + 2 + before * 12) < ORIENTATION) before++
+  const split = ifd0 + 2 + before * 12
+  bytes.set(old.subarray(ifd0 + 2, split), start + 2)
+  grown.setEntry(start + 2 + before * 12, ORIENTATION, orientation)
+  bytes.set(old.subarray(split, end + 4), start + 2 + (before + 1) * 12)
+  return bytes
+}
+
+/** The Orientation of upright pixels. */
+export function resetOrientation(exif: Uint8Array): Uint8Array {
+  return setOrientation(exif, 1)
+}
+
+/** The smallest EXIF block that states an Orientation: IFD0 with one entry. */
+export function makeExif(orientation: Orientation): Uint8Array {
+  // biome-ignore format: one line per field
+  return new Uint8Array([
+    0x4d, 0x4d, 0, 42, 0, 0, 0, 8,          // MM, 42, IFD0 at 8
+    0, 1,                                   // one entry
+    0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0,
+    0, 0, 0, 0,                             // no next IFD
+  ])
+}
