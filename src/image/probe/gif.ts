@@ -70,13 +70,14 @@ export function* probeGif(feed: Feed, draft: Draft): Step {
   }
 }
 
-/** NETSCAPE2.0 or ANIMEXTS1.0: the loop count, 0 in the file being endless; null if it is another. */
+/** NETSCAPE2.0 or ANIMEXTS1.0 tell repeats: plays are one more, as browsers do it; null if it is another block. */
 function* readLoop(feed: Feed): Step<number | null> {
   const name = yield* feed.peek(16)
   if (name.length < 16 || name[0] !== 11 || name[12] !== 3 || name[13] !== 1) return null
   const id = latin1(name, 1, 11)
   if (id !== 'NETSCAPE2.0' && id !== 'ANIMEXTS1.0') return null
-  return u16le(name, 14) || -1
+  const repeats = u16le(name, 14)
+  return repeats === 0 ? -1 : repeats + 1
 }
 
 /** Passes over sub-blocks up to their terminator. */

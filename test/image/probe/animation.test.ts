@@ -7,11 +7,11 @@ const frames = {
   create: {
     width: 8,
     height: 18,
+    pageHeight: 6,
     channels: 4,
     background: { r: 255, g: 0, b: 0, alpha: 0.5 },
     noise: { type: 'gaussian', mean: 100, sigma: 40 },
   },
-  pageHeight: 6,
 }
 
 /** A GIF of `images` 2×2 frames; `blocks` stand before the first. */
@@ -36,17 +36,14 @@ it.each([
   ['webp', 0, -1],
   ['webp', 3, 3],
 ] as const)('counts the frames of %s with loop %i', async (format, loop, expected) => {
-  const { data } = await encoded(null, [[format, { loop, delay: [100, 100, 100] }]], {
-    ...frames,
-    animated: true,
-  })
+  const { data } = await encoded(null, [[format, { loop, delay: [100, 100, 100] }]], frames)
   expect(probe(data)).toMatchObject({ width: 8, height: 6, pageCount: 3, loop: expected, alpha: true })
 })
 
 it('plays a GIF without a loop extension once, and a still not at all', () => {
   expect(probe(gif(3))).toMatchObject({ pageCount: 3, loop: 1 })
   expect(probe(gif(1, netscape(0)))).toMatchObject({ pageCount: 1, loop: 0 })
-  expect(probe(gif(2, netscape(7)))).toMatchObject({ pageCount: 2, loop: 7, alpha: false })
+  expect(probe(gif(2, netscape(7)))).toMatchObject({ pageCount: 2, loop: 8, alpha: false })
 })
 
 it('keeps the frames before damage', () => {

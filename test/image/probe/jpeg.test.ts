@@ -43,7 +43,9 @@ it('takes the height from DNL where the frame has none', () => {
 })
 
 it('passes over stray bytes and fill bytes before a marker', () => {
-  expect(probe(join([0xff, 0xd8, 1, 2, 0xff, 0xff], sof(0xc2, 3).subarray(1), sos))).toMatchObject({
+  expect(
+    probe(join([0xff, 0xd8, 0xff, 0xe0, 0, 2, 1, 2, 0xff, 0xff], sof(0xc2, 3).subarray(1), sos)),
+  ).toMatchObject({
     height: 3,
     interlaced: true,
   })
