@@ -1,3 +1,15 @@
 // Everything the host may call. One line per module; see docs/architecture.md.
 export { alloc, arenaLimit, arenaMark, arenaRelease, arenaReset, arenaUsed } from './arena'
 export { frameAddAlpha, frameDropAlpha } from './frame'
+export {
+  jpegEncDht,
+  jpegEncDqt,
+  jpegEncDrain,
+  jpegEncEnd,
+  jpegEncFull,
+  jpegEncOutput,
+  jpegEncRows,
+  jpegEncStart,
+  jpegEncTables,
+  jpegEncTablesMade,
+} from './jpeg-encode'

@@ -1,0 +1,162 @@
+// Writes baseline JPEG files (ITU-T T.81, JFIF 1.02): the markers here, the entropy-coded data in
+// src/engine/jpeg-encode.ts.
+import type { Engine } from '../engine'
+import { ImageError } from '../error'
+import type { Rows, RowWriter } from '../rows'
+
+/** An application or comment segment: marker 0xe1–0xef or 0xfe, and its bytes without the length. */
+export interface JpegSegment {
+  readonly marker: number
+  readonly data: Uint8Array
+}
+
+export interface JpegEncodeOptions {
+  readonly width: number
+  readonly height: number
+  /** 1 grey or 3 RGB: JPEG has no alpha, so the pipeline flattens first. */
+  readonly bands: 1 | 3
+  /** 1–100; 4:2:0 below 90, 4:4:4 from there. */
+  readonly quality: number
+  /** EXIF, XMP, ICC, IPTC, …, written in this order behind JFIF's own. */
+  readonly segments?: readonly JpegSegment[]
+  /** Bytes of tokens to hold at most; default as `jpegEncodeBytes` plans. */
+  readonly tokenBytes?: number
+}
+
+/** The largest segment: its 16-bit length counts itself. */
+export const MAX_SEGMENT_BYTES = 65533
+
+/** What jpeg-encode.ts of the engine has beside its rows and tokens. */
+const OUT_BYTES = 32768
+const ROW_SLACK = 48
+const TOKEN_BLOCK_BYTES = 64 * 4 + 2
+/** Room for tokens of an ordinary block. At quality 80 they average 15 bytes, at 95 about 45. */
+const TOKEN_USUAL_BYTES = 64
+/** More is never held: a picture whose tokens don't fit is coded with tables made from its first part. */
+const TOKEN_MAX_BYTES = 16 * 1024 * 1024
+
+function geometry(width: number, height: number, bands: 1 | 3, quality: number) {
+  const sampling = bands === 3 && quality < 90 ? 2 : 1
+  const columns = Math.ceil(width / (8 * sampling))
+  const rows = Math.ceil(height / (8 * sampling))
+  const blocks = bands === 1 ? 1 : sampling === 2 ? 6 : 3
+  return { sampling, columns, rows, blocks }
+}
+
+function tokenBytes(width: number, height: number, bands: 1 | 3, quality: number): number {
+  const { columns, rows, blocks } = geometry(width, height, bands, quality)
+  const total = columns * rows * blocks
+  // A small picture gets the room of its worst case.
+  return Math.min(total * TOKEN_BLOCK_BYTES, Math.max(total * TOKEN_USUAL_BYTES, 262144), TOKEN_MAX_BYTES)
+}
+
+/** Bytes of the engine's arena that `makeJpegWriter` takes; the file itself is in JavaScript's memory. */
+export function jpegEncodeBytes(width: number, height: number, bands: 1 | 3, quality: number): number {
+  const { sampling, columns } = geometry(width, height, bands, quality)
+  const rowBytes = columns * 8 * sampling + ROW_SLACK
+  const chroma = bands === 1 ? 0 : 2 * (rowBytes * 8 + (sampling === 2 ? rowBytes * 2 : 0))
+  const bytes = rowBytes * 8 * sampling + chroma + OUT_BYTES + tokenBytes(width, height, bands, quality)
+  return Math.ceil((bytes + 64) / 16) * 16
+}
+
+function segment(marker: number, data: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  if (data.length > MAX_SEGMENT_BYTES) {
+    throw new ImageError(
+      'too-large',
+      `Expected at most ${MAX_SEGMENT_BYTES} bytes for a JPEG segment but received ${data.length}`,
+    )
+  }
+  const bytes = new Uint8Array(4 + data.length)
+  bytes.set([0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 0xff])
+  bytes.set(data, 4)
+  return bytes
+}
+
+/** JFIF 1.02, square pixels, no thumbnail. */
+const JFIF = [0x4a, 0x46, 0x49, 0x46, 0, 1, 2, 0, 0, 1, 0, 1, 0, 0]
+
+/**
+ * Makes a writer of one JPEG file. Quantisation tables are Annex K's scaled as libjpeg does;
+ * Huffman tables are made for the picture, or for as much of it as `tokenBytes` holds.
+ */
+export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowWriter {
+  const { width, height, bands, quality, segments = [] } = options
+  const { sampling, blocks } = geometry(width, height, bands, quality)
+  const room = Math.max(
+    options.tokenBytes ?? tokenBytes(width, height, bands, quality),
+    blocks * TOKEN_BLOCK_BYTES,
+  )
+  if (engine.call('jpegEncStart', width, height, bands, quality, sampling === 2 ? 1 : 0, room) < 0) {
+    throw new ImageError('too-large', `The picture needs more than the ${engine.limit} bytes planned for it`)
+  }
+  const output = engine.call('jpegEncOutput') >>> 0
+  const chunks: Uint8Array[] = []
+  let taken = 0
+
+  /** DQT, SOF0, DHT and SOS: what stands before the entropy-coded data. */
+  const writeHeader = () => {
+    chunks.push(Uint8Array.of(0xff, 0xd8), segment(0xe0, JFIF))
+    for (const { marker, data } of segments) chunks.push(segment(marker, data))
+    // One DQT and one DHT hold all tables, which saves 16 bytes.
+    const classes = bands === 1 ? [0] : [0, 1]
+    const quantisers = classes.flatMap((index) => {
+      const table = engine.call('jpegEncDqt', index) >>> 0
+      return [index, ...engine.bytes.subarray(table, table + 64)]
+    })
+    chunks.push(segment(0xdb, quantisers))
+    const components = bands === 1 ? [0] : [0, 1, 2]
+    const frame = components.flatMap((i) => [i + 1, i === 0 ? sampling * 0x11 : 0x11, i === 0 ? 0 : 1])
+    chunks.push(
+      segment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, components.length, ...frame]),
+    )
+    const huffman = classes
+      .flatMap((i) => [2 * i, 2 * i + 1])
+      .flatMap((index) => {
+        const spec = engine.call('jpegEncDht', index) >>> 0
+        const symbols = engine.bytes.subarray(spec, spec + 16).reduce((sum, many) => sum + many, 0)
+        const id = ((index & 1) << 4) | (index >> 1)
+        return [id, ...engine.bytes.subarray(spec, spec + 16 + symbols)]
+      })
+    chunks.push(segment(0xc4, huffman))
+    const scan = components.flatMap((i) => [i + 1, i === 0 ? 0 : 0x11])
+    chunks.push(segment(0xda, [components.length, ...scan, 0, 63, 0]))
+  }
+
+  const drain = (complete: boolean) => {
+    if (engine.call('jpegEncTablesMade') === 0) {
+      engine.call('jpegEncTables', complete ? 1 : 0)
+      writeHeader()
+    }
+    let bytes: number
+    while ((bytes = engine.call('jpegEncDrain')) > 0) chunks.push(engine.bytes.slice(output, output + bytes))
+  }
+
+  return {
+    write({ pointer, count, stride }: Rows) {
+      if (taken + count > height) {
+        throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken + count}`)
+      }
+      taken += count
+      let done = 0
+      while (true) {
+        done += engine.call('jpegEncRows', pointer + done * stride, count - done, stride)
+        if (engine.call('jpegEncFull') === 0) return
+        drain(true)
+      }
+    },
+    finish() {
+      if (taken !== height) throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken}`)
+      engine.call('jpegEncEnd')
+      drain(false)
+      chunks.push(Uint8Array.of(0xff, 0xd9))
+      const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+      let offset = 0
+      for (const chunk of chunks) {
+        file.set(chunk, offset)
+        offset += chunk.length
+      }
+      chunks.length = 0
+      return file
+    },
+  }
+}
