@@ -9,6 +9,7 @@ import { shrinkMemory } from './wasm-memory.mjs'
 const CODECS = [
   { name: 'webp-decode', from: '@jsquash/webp/codec/dec/webp_dec', patches: [embind] },
   { name: 'webp-encode', from: '@jsquash/webp/codec/enc/webp_enc_simd', patches: [embind] },
+  { name: 'mozjpeg-encode', from: '@jsquash/jpeg/codec/enc/mozjpeg_enc', patches: [embind] },
   { name: 'avif-decode', from: '@jsquash/avif/codec/dec/avif_dec', patches: [embind] },
   { name: 'avif-encode', from: '@jsquash/avif/codec/enc/avif_enc', patches: [embind] },
   { name: 'jxl-decode', from: 'icodec/dist/jxl-dec', patches: [embind, embindWithoutEval] },

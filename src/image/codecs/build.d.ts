@@ -18,3 +18,16 @@ declare module '*/webp-encode.js' {
   >
   export default factory
 }
+declare module '*/mozjpeg-encode.js' {
+  const factory: import('./emscripten').CodecFactory<
+    import('./emscripten').CodecModule & {
+      encode(
+        pixels: import('./emscripten').Wired,
+        width: number,
+        height: number,
+        options: Record<string, number | boolean>,
+      ): Uint8Array | null
+    }
+  >
+  export default factory
+}

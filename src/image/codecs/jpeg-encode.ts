@@ -59,7 +59,8 @@ export function jpegEncodeBytes(width: number, height: number, bands: 1 | 3, qua
   return Math.ceil((bytes + 64) / 16) * 16
 }
 
-function segment(marker: number, data: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+/** A whole segment, with its marker and length. Throws `too-large` over `MAX_SEGMENT_BYTES`. */
+export function jpegSegment(marker: number, data: ArrayLike<number>): Uint8Array<ArrayBuffer> {
   if (data.length > MAX_SEGMENT_BYTES) {
     throw new ImageError(
       'too-large',
@@ -95,19 +96,19 @@ export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowW
 
   /** DQT, SOF0, DHT and SOS: what stands before the entropy-coded data. */
   const writeHeader = () => {
-    chunks.push(Uint8Array.of(0xff, 0xd8), segment(0xe0, JFIF))
-    for (const { marker, data } of segments) chunks.push(segment(marker, data))
+    chunks.push(Uint8Array.of(0xff, 0xd8), jpegSegment(0xe0, JFIF))
+    for (const { marker, data } of segments) chunks.push(jpegSegment(marker, data))
     // One DQT and one DHT hold all tables, which saves 16 bytes.
     const classes = bands === 1 ? [0] : [0, 1]
     const quantisers = classes.flatMap((index) => {
       const table = engine.call('jpegEncDqt', index) >>> 0
       return [index, ...engine.bytes.subarray(table, table + 64)]
     })
-    chunks.push(segment(0xdb, quantisers))
+    chunks.push(jpegSegment(0xdb, quantisers))
     const components = bands === 1 ? [0] : [0, 1, 2]
     const frame = components.flatMap((i) => [i + 1, i === 0 ? sampling * 0x11 : 0x11, i === 0 ? 0 : 1])
     chunks.push(
-      segment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, components.length, ...frame]),
+      jpegSegment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, components.length, ...frame]),
     )
     const huffman = classes
       .flatMap((i) => [2 * i, 2 * i + 1])
@@ -117,9 +118,9 @@ export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowW
         const id = ((index & 1) << 4) | (index >> 1)
         return [id, ...engine.bytes.subarray(spec, spec + 16 + symbols)]
       })
-    chunks.push(segment(0xc4, huffman))
+    chunks.push(jpegSegment(0xc4, huffman))
     const scan = components.flatMap((i) => [i + 1, i === 0 ? 0 : 0x11])
-    chunks.push(segment(0xda, [components.length, ...scan, 0, 63, 0]))
+    chunks.push(jpegSegment(0xda, [components.length, ...scan, 0, 63, 0]))
   }
 
   const drain = (complete: boolean) => {
