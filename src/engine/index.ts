@@ -13,3 +13,4 @@ export {
   jpegEncTables,
   jpegEncTablesMade,
 } from './jpeg-encode'
+export * from './png'

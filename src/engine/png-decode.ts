@@ -1,0 +1,212 @@
+// PNG by rows: the host hands over the file from the first IDAT on, window by window, and takes
+// strips of reconstructed rows. Memory is one window, 32 KB of history, and a few rows.
+//
+//   window → (chunks) → bits → inflated bytes, kept filtered for matches → unfiltered → expanded rows
+import { alloc } from './arena'
+import { expandedBands, expandsNothing, pngDecExpand, sampleBytes, storedBits } from './png-expand'
+import { frameStart, nextPiece } from './png-frame'
+import { inflate, inflateStart } from './png-inflate'
+import {
+  BAD_FILTER, DISTANCE_ENTRIES, ENDED, HISTORY, LITERAL_ENTRIES, NEED_INPUT, OUTPUT_FULL, SLACK, Stream, WINDOW,
+} from './png-stream'
+import { pngDecUnfilter } from './png-unfilter'
+
+/** Inflated bytes beyond the history, at least: fewer would mean moving the history too often. */
+const FRESH: usize = 96 * 1024
+
+// @ts-ignore: decorator of AssemblyScript
+@inline
+function align(bytes: usize): usize {
+  return (bytes + 15) & ~15
+}
+
+function bytesOfRow(pixels: i32): usize {
+  return <usize>((<u64>pixels * <u64>storedBits() + 7) >> 3)
+}
+
+/**
+ * Makes a reader; call `pngDecFormat` first. Returns its address, 0 when the arena is full.
+ * @param width pixels of the widest row
+ * @param capacity rows of a strip
+ */
+export function pngDecOpen(width: i32, capacity: i32): usize {
+  const rowBytes = bytesOfRow(width)
+  const inflated = HISTORY + SLACK + max(FRESH, rowBytes + 1) + rowBytes + 1
+  const blockBytes =
+    align(offsetof<Stream>()) + 320 + align(LITERAL_ENTRIES * 4) + align(DISTANCE_ENTRIES * 4) + WINDOW + 64 + inflated
+  const block = alloc(blockBytes)
+  if (block == 0) return 0
+  const s = changetype<Stream>(block)
+  s.blockBytes = blockBytes
+  s.lengths = block + align(offsetof<Stream>())
+  s.literals = s.lengths + 320
+  s.distances = s.literals + align(LITERAL_ENTRIES * 4)
+  s.window = s.distances + align(DISTANCE_ENTRIES * 4)
+  s.base = s.window + WINDOW + 64
+  s.outEnd = s.base + inflated
+  if (!pngDecRoom(s, width, capacity)) return 0
+  frameStart(s)
+  inflateStart(s)
+  s.row = s.base
+  s.out = s.base
+  return block
+}
+
+/** Allocates what holds unfiltered rows: the strip itself, or two rows where the strip is expanded. */
+export function pngDecRoom(s: Stream, width: i32, capacity: i32): bool {
+  const rowBytes = bytesOfRow(width)
+  s.capacity = capacity
+  s.stride = align(<usize>width * <usize>expandedBands() * <usize>sampleBytes())
+  const own = align(rowBytes)
+  s.rows = alloc(own + s.stride * capacity)
+  if (s.rows == 0) return false
+  s.spare = expandsNothing() ? s.rows : alloc(own + own + align(<usize>width + 8))
+  return s.spare != 0
+}
+
+/** Begins a pass (a picture without interlace is one): rows are reconstructed from a row of zeros. */
+export function pngDecPass(s: Stream, width: i32, height: i32): void {
+  s.rowBytes = bytesOfRow(width)
+  s.rowPixels = width
+  s.rowsLeft = height
+  s.ready = 0
+  s.prior = s.spare
+  memory.fill(s.prior, 0, s.rowBytes)
+}
+
+/** Where the host puts up to 65,536 bytes of file. */
+export function pngDecWindow(s: Stream): usize {
+  return s.window
+}
+
+/** The host has put `bytes` bytes there. */
+export function pngDecFeed(s: Stream, bytes: i32): void {
+  s.raw = s.window
+  s.rawEnd = s.window + bytes
+}
+
+/** Bytes of the present window that are not consumed yet: an error lies so far before its end. */
+export function pngDecUnread(s: Stream): usize {
+  return s.rawEnd - s.raw + s.inputEnd - s.input
+}
+
+/** Rows of the strip that are ready. */
+export function pngDecReady(s: Stream): i32 {
+  return s.ready
+}
+
+/** The first row of the strip. */
+export function pngDecStrip(s: Stream): usize {
+  return s.rows + align(s.rowBytes)
+}
+
+export function pngDecStride(s: Stream): usize {
+  return s.stride
+}
+
+/** Empties the strip, for the next one. */
+export function pngDecNext(s: Stream): void {
+  s.ready = 0
+}
+
+/**
+ * Decodes until the strip is full or the pass has ended.
+ * @returns OUTPUT_FULL when rows are ready, NEED_INPUT, ENDED when the file's image data end before
+ * the pass does (rows may be ready all the same), or a negative status
+ */
+export function pngDecRun(s: Stream): i32 {
+  const bytes = s.rowBytes
+  let status = OUTPUT_FULL
+  while (status == OUTPUT_FULL) {
+    while (s.ready < s.capacity && s.rowsLeft > 0 && s.out - s.row > bytes) {
+      if (!reconstruct(s)) return BAD_FILTER
+      s.row += bytes + 1
+      s.rowsLeft--
+      s.ready++
+    }
+    if (s.ready == s.capacity || s.rowsLeft == 0) {
+      keepPrior(s)
+      return OUTPUT_FULL
+    }
+    status = fill(s)
+  }
+  return status
+}
+
+/** Passes over the rows that are left of the pass, unseen: the same statuses. */
+export function pngDecSkip(s: Stream): i32 {
+  const bytes = s.rowBytes
+  let status = OUTPUT_FULL
+  while (status == OUTPUT_FULL) {
+    while (s.rowsLeft > 0 && s.out - s.row > bytes) {
+      s.row += bytes + 1
+      s.rowsLeft--
+    }
+    if (s.rowsLeft == 0) return OUTPUT_FULL
+    status = fill(s)
+  }
+  return status
+}
+
+/**
+ * After the last row: reads on to the end of the chunks, unseen, so that their CRCs are checked.
+ * @returns NEED_INPUT, ENDED or a negative status
+ */
+export function pngDecFinish(s: Stream): i32 {
+  let status = OUTPUT_FULL
+  while (status == OUTPUT_FULL) {
+    status = nextPiece(s)
+    s.input = s.inputEnd
+  }
+  return status
+}
+
+/** Inflates some more: OUTPUT_FULL when that gave a row, or there is room for more. */
+function fill(s: Stream): i32 {
+  if (s.outEnd - s.out <= SLACK) makeRoom(s)
+  for (;;) {
+    let status = inflate(s)
+    if (status == NEED_INPUT) {
+      status = nextPiece(s)
+      if (status == OUTPUT_FULL) continue
+    }
+    return status >= 0 && s.out - s.row > s.rowBytes ? OUTPUT_FULL : status
+  }
+}
+
+/** Moves the bytes that are still needed, history and rows, to the front. */
+function makeRoom(s: Stream): void {
+  let keep = s.out - min(HISTORY, s.out - s.base)
+  if (s.row < keep) keep = s.row
+  const by = keep - s.base
+  memory.copy(s.base, keep, s.out - keep)
+  s.row -= by
+  s.out -= by
+}
+
+/** Unfilters the row at `row` into the strip. */
+function reconstruct(s: Stream): bool {
+  const bytes = s.rowBytes
+  const bpp = max(storedBits() >> 3, 1)
+  const strip = pngDecStrip(s)
+  const filter = <i32>load<u8>(s.row)
+  const place = strip + s.stride * s.ready
+  if (expandsNothing()) {
+    if (!pngDecUnfilter(filter, place, s.row + 1, s.prior, bytes, bpp)) return false
+    s.prior = place
+    return true
+  }
+  const own = align(bytes)
+  const to = s.prior == s.spare ? s.spare + own : s.spare
+  if (!pngDecUnfilter(filter, to, s.row + 1, s.prior, bytes, bpp)) return false
+  s.prior = to
+  pngDecExpand(place, to, s.rowPixels, s.spare + own + own)
+  return true
+}
+
+/** Saves the last row before the strip goes to the caller, who may change it. */
+function keepPrior(s: Stream): void {
+  if (!expandsNothing() || s.prior == s.rows) return
+  memory.copy(s.rows, s.prior, s.rowBytes)
+  s.prior = s.rows
+}
