@@ -53,7 +53,7 @@ export function makeTable(table: usize, tableBits: i32, lengths: usize, symbols:
   if (!made) make()
   memory.fill(counts, 0, 16 * 4)
   for (let i = 0; i < symbols; i++) {
-    const at = counts + (<usize>load<u8>(lengths + i) << 2)
+    const at = counts + ((<usize>load<u8>(lengths + i)) << 2)
     store<i32>(at, load<i32>(at) + 1)
   }
   const size = 1 << tableBits
@@ -116,12 +116,16 @@ export function makeTable(table: usize, tableBits: i32, lengths: usize, symbols:
             room = (room << 1) - load<i32>(counts + ((subBits + tableBits) << 2))
           }
           sub = table + (next << 2)
-          store<u32>(table + (low << 2), (<u32>next << 16) | SPECIAL | SUBTABLE | (<u32>subBits << 8) | tableBits)
+          store<u32>(
+            table + (low << 2),
+            ((<u32>next) << 16) | SPECIAL | SUBTABLE | ((<u32>subBits) << 8) | tableBits,
+          )
           next += 1 << subBits
         }
         const short = n - tableBits
         const entry = value + (short << 8) + short
-        for (let i: i32 = code >>> tableBits; i < 1 << subBits; i += 1 << short) store<u32>(sub + (i << 2), entry)
+        for (let i: i32 = code >>> tableBits; i < 1 << subBits; i += 1 << short)
+          store<u32>(sub + (i << 2), entry)
       }
       // The next code: add one, at the reversed end.
       let bit: u32 = 1 << (n - 1)
