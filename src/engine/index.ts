@@ -14,3 +14,6 @@ export {
   jpegEncTablesMade,
 } from './jpeg-encode'
 export * from './png'
+export { orientRows } from './orient'
+export { filterLuminance, filterSepia, filterTables, pixelsBands, pixelsCopy, pixelsFill, pixelsFlatten } from './pixels'
+export { resizePull, resizePush, resizeStart } from './resize'

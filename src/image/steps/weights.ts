@@ -1,0 +1,126 @@
+// The weights of one axis of the resampler, in libvips' geometry (resample/resize.c, reduceh.cpp,
+// affine.c): reducing first takes the mean of whole boxes, then Lanczos-3; enlarging is cubic.
+
+/** i16 weights have 14 fractional bits, so that a sum of 1 and Lanczos' overshoot both fit. */
+const ONE = 1 << 14
+const LOBES = 3
+/** The filter after the box shrink still reduces by at least this much: libvips' `gap`. */
+const GAP = 2
+/** Sums of a box's rows are u16: 256 × 255 fits. */
+const MAX_BOX = 256
+
+/** How samples along one axis become others. */
+export interface Axis {
+  /** Source samples averaged into one before filtering. */
+  readonly box: number
+  /** First source sample that is needed, and how many. */
+  readonly from: number
+  readonly length: number
+  /** Weights per output sample. */
+  readonly taps: number
+  /** First box of each output sample, counted from `from`. */
+  readonly starts: Int32Array
+  /** `taps` per output sample. */
+  readonly weights: Int16Array
+}
+
+/** What of a scaled axis is wanted. */
+export interface AxisRequest {
+  /** Samples of the source. */
+  readonly source: number
+  /** Source samples per output sample, below 1 to enlarge. */
+  readonly shrink: number
+  /** Samples of the whole scaled axis. */
+  readonly scaled: number
+  /** The part of it that is wanted. */
+  readonly first: number
+  readonly count: number
+  /** Taps are padded to a multiple of this with zeros. */
+  readonly align: number
+}
+
+/** Source samples averaged per box for this scale. */
+export function boxOf(source: number, scaled: number): number {
+  return Math.min(MAX_BOX, Math.max(1, Math.floor(source / scaled / GAP)))
+}
+
+/** Upper bound of the taps of an axis, as `makeAxis` will have them. */
+export function tapsOf(shrink: number, box: number, align: number): number {
+  const taps = shrink === 1 ? 1 : shrink < 1 ? 4 : 2 * Math.ceil((LOBES * shrink) / box) + 1
+  return Math.ceil(taps / align) * align
+}
+
+/** Makes the weights of an axis. */
+export function makeAxis({ source, shrink, scaled, first, count, align }: AxisRequest): Axis {
+  const box = shrink > 1 ? boxOf(source, scaled) : 1
+  const boxes = Math.ceil(source / box)
+  const residual = shrink / box
+  // libvips reduces around the picture's middle, and enlarges from its corner.
+  const extra = shrink > 1 ? (scaled * shrink - source) / 2 : 0
+  const reach = shrink > 1 ? LOBES * residual : 2
+  const width = tapsOf(shrink, box, 1)
+  const kernel = shrink > 1 ? (d: number) => lanczos(d / residual) : cubic
+
+  const raw: { start: number; values: Float64Array }[] = []
+  let low = boxes
+  let high = 0
+  for (let i = first; i < first + count; i++) {
+    const centre = ((i + 0.5) * shrink - extra) / box - 0.5
+    const values = new Float64Array(width)
+    // A picture that isn't scaled along this axis is copied.
+    const start = shrink === 1 ? i : Math.floor(centre - reach) + 1
+    const begin = clamp(start, 0, Math.max(0, boxes - width))
+    for (let t = 0; t < width; t++) {
+      const weight = shrink === 1 ? 1 : kernel(start + t - centre)
+      // What lies outside repeats the edge.
+      const at = clamp(start + t, 0, boxes - 1) - begin
+      values[Math.min(width - 1, Math.max(0, at))]! += weight
+    }
+    raw.push({ start: begin, values })
+    low = Math.min(low, begin)
+    high = Math.max(high, Math.min(boxes, begin + width))
+  }
+
+  const taps = Math.ceil(width / align) * align
+  const starts = new Int32Array(count)
+  const weights = new Int16Array(count * taps)
+  for (let i = 0; i < count; i++) {
+    const { start, values } = raw[i]!
+    starts[i] = start - low
+    weights.set(quantise(values), i * taps)
+  }
+  const from = low * box
+  return { box, from, length: Math.min(high * box, source) - from, taps, starts, weights }
+}
+
+/** Rounds to 14 fractional bits so that the sum is exactly one: flat areas stay exactly flat. */
+function quantise(values: Float64Array): Int16Array {
+  let sum = 0
+  for (const value of values) sum += value
+  const out = new Int16Array(values.length)
+  let rest = ONE
+  let largest = 0
+  for (let i = 0; i < values.length; i++) {
+    out[i] = Math.round((values[i]! / sum) * ONE)
+    rest -= out[i]!
+    if (Math.abs(out[i]!) > Math.abs(out[largest]!)) largest = i
+  }
+  out[largest]! += rest
+  return out
+}
+
+function lanczos(x: number): number {
+  if (x === 0) return 1
+  if (Math.abs(x) >= LOBES) return 0
+  const angle = Math.PI * x
+  return (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / (angle * angle)
+}
+
+/** Catmull-Rom, libvips' `bicubic`. */
+function cubic(x: number): number {
+  const d = Math.abs(x)
+  if (d >= 2) return 0
+  return d <= 1 ? (1.5 * d - 2.5) * d * d + 1 : ((-0.5 * d + 2.5) * d - 4) * d + 2
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))
