@@ -15,5 +15,13 @@ export {
 } from './jpeg-encode'
 export * from './png'
 export { orientRows } from './orient'
-export { filterLuminance, filterSepia, filterTables, pixelsBands, pixelsCopy, pixelsFill, pixelsFlatten } from './pixels'
+export {
+  filterLuminance,
+  filterSepia,
+  filterTables,
+  pixelsBands,
+  pixelsCopy,
+  pixelsFill,
+  pixelsFlatten,
+} from './pixels'
 export { resizePull, resizePush, resizeStart } from './resize'

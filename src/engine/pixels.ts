@@ -2,7 +2,14 @@
 // `samples`, `pixels` count what a row holds; rows are interleaved u8 with straight alpha.
 
 /** Copies `count` rows from one stride to another. */
-export function pixelsCopy(from: usize, fromStride: i32, to: usize, toStride: i32, bytes: i32, count: i32): void {
+export function pixelsCopy(
+  from: usize,
+  fromStride: i32,
+  to: usize,
+  toStride: i32,
+  bytes: i32,
+  count: i32,
+): void {
   for (let y = 0; y < count; y++) {
     memory.copy(to, from, bytes)
     from += fromStride
@@ -52,7 +59,15 @@ export function pixelsBands(from: usize, bands: i32, to: usize, want: i32, pixel
  * Lays `pixels` pixels with alpha (`bands` 2 or 4) over an opaque colour; writes `bands` − 1.
  * `to` may be `from`.
  */
-export function pixelsFlatten(from: usize, bands: i32, to: usize, pixels: i32, red: i32, green: i32, blue: i32): void {
+export function pixelsFlatten(
+  from: usize,
+  bands: i32,
+  to: usize,
+  pixels: i32,
+  red: i32,
+  green: i32,
+  blue: i32,
+): void {
   const colours = bands - 1
   for (let x = 0; x < pixels; x++) {
     const a = <i32>load<u8>(from + colours)
@@ -100,9 +115,9 @@ export function filterLuminance(from: usize, bands: i32, to: usize, pixels: i32,
     let y: i32
     if (bands > 2) {
       // 0.2126, 0.7152, 0.0722 in 1/65536
-      const r = <u32>load<u16>(linear + (<usize>load<u8>(from) << 1))
-      const g = <u32>load<u16>(linear + (<usize>load<u8>(from, 1) << 1))
-      const b = <u32>load<u16>(linear + (<usize>load<u8>(from, 2) << 1))
+      const r = <u32>load<u16>(linear + ((<usize>load<u8>(from)) << 1))
+      const g = <u32>load<u16>(linear + ((<usize>load<u8>(from, 1)) << 1))
+      const b = <u32>load<u16>(linear + ((<usize>load<u8>(from, 2)) << 1))
       y = load<u8>(encoded + ((r * 13933 + g * 46871 + b * 4732) >>> 20))
     } else {
       y = load<u8>(from)

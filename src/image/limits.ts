@@ -60,7 +60,10 @@ export function checkOutput(
     throw tooLarge(`at most ${most} pixels a side for a ${wanted.format} output`, `${width}×${height}`)
   }
   if (width * height > limits.outputPixels) {
-    throw tooLarge(`at most ${limits.outputPixels} pixels for the output`, `${width}×${height} = ${width * height}`)
+    throw tooLarge(
+      `at most ${limits.outputPixels} pixels for the output`,
+      `${width}×${height} = ${width * height}`,
+    )
   }
   const frames = FORMATS[wanted.format].frames ? pageCount : 1
   if (frames > 1 && frames * width * height > limits.animationPixels) {

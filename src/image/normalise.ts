@@ -1,6 +1,6 @@
 // Settles what was asked against one picture's header, so that two requests for the same picture
 // are equal. Rules: the transformation contract, "Normalisation", "Geometry" and "Metadata".
-import { FORMATS, type Format } from './formats'
+import { FORMATS, type Format, type MetadataKind } from './formats'
 import {
   compose,
   fitInside,
@@ -30,7 +30,9 @@ const WHITE: Rgba = [255, 255, 255, 255]
 export function normalise(asked: Transformation, header: ImageHeader): NormalTransformation {
   const format = asked.format ?? header.format
   const facts = FORMATS[format]
-  const strip = [...new Set(asked.strip)].filter((kind) => FORMATS[header.format].metadata.includes(kind) && facts.metadata.includes(kind)).sort()
+  const strip = [...new Set(asked.strip)].filter(
+    (kind) => carries(header.format, kind) && carries(format, kind),
+  )
 
   const upright = turnOfOrientation(header.orientation)
   const auto = asked.rotate === 'auto'
@@ -40,7 +42,7 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
   const seen = turned(header, auto ? upright : 0)
   let { size, fit } = settleSize(asked, seen)
   const shownTurned = FORMATS[header.format].viewersOrient && upright !== 0
-  const keepsOrientation = facts.viewersOrient && (facts.metadata as readonly string[]).includes('exif') && !strip.includes('exif')
+  const keepsOrientation = facts.viewersOrient && carries(format, 'exif') && !strip.includes('exif')
   const bake = !auto && shownTurned && !keepsOrientation
   if (bake) {
     // stored ─turn─▶ ─upright─▶ shown  equals  stored ─upright─▶ ─turn′─▶ shown
@@ -60,7 +62,7 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
     quality: facts.quality === null ? null : (asked.quality ?? facts.quality),
     padding,
     paddingColor: padding > 0 ? settlePaddingColor(asked.paddingColor, format) : null,
-    strip,
+    strip: strip.sort(),
     colorSpace: settleColorSpace(asked.colorSpace ?? 'origin', header, format),
   }
 }
@@ -97,6 +99,10 @@ export function uprightTurn(wanted: NormalTransformation, header: ImageHeader): 
 export function outputSize(wanted: NormalTransformation): Size {
   const { width, height } = turned(wanted, turnOf(wanted.rotate, wanted.flip))
   return { width: width + 2 * wanted.padding, height: height + 2 * wanted.padding }
+}
+
+function carries(format: Format, kind: MetadataKind): boolean {
+  return (FORMATS[format].metadata as readonly MetadataKind[]).includes(kind)
 }
 
 function settleSize(asked: Transformation, seen: Size): { size: Size; fit: Fit } {

@@ -1,7 +1,7 @@
 // Scaling and cutting over rows: src/engine/resize.ts with its tables.
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
-import type { Placement, Size, Window } from '../geometry'
+import { inverse, type Placement, type Size, type Turn, type Window } from '../geometry'
 import type { Bands, RowReader, Rows } from '../rows'
 import { cutRows } from './rows'
 import { type Axis, boxOf, makeAxis, tapsOf } from './weights'
@@ -57,12 +57,21 @@ function isUnscaled({ shrinkX, shrinkY, scaled }: Placement, loaded: Size): bool
 
 /**
  * Scales a picture and cuts `window` out of the result. Gives the reader back where nothing changes.
+ * @param upright the turn that the picture should have had before it is scaled
  */
-export function resize(engine: Engine, source: RowReader, placement: Placement, window: Window): RowReader {
+export function resize(
+  engine: Engine,
+  source: RowReader,
+  placement: Placement,
+  window: Window,
+  upright: Turn,
+): RowReader {
   const { bands } = source
   const { shrinkX, shrinkY, scaled } = placement
   if (isUnscaled(placement, source)) return cutRows(source, window)
   const { width, height } = window
+  // Mirrors of the stored axes, which is where those of the inverse lie.
+  const mirrors = inverse(upright)
   const x = makeAxis({
     source: source.width,
     shrink: shrinkX,
@@ -70,6 +79,7 @@ export function resize(engine: Engine, source: RowReader, placement: Placement, 
     first: window.left,
     count: width,
     align: alignX(bands),
+    mirrored: (mirrors & 1) !== 0,
   })
   const y = makeAxis({
     source: source.height,
@@ -78,6 +88,7 @@ export function resize(engine: Engine, source: RowReader, placement: Placement, 
     first: window.top,
     count: height,
     align: ALIGN_Y,
+    mirrored: (mirrors & 2) !== 0,
   })
   const state = start(engine, bands, x, y, width, height)
   const stride = width * bands + 16

@@ -37,6 +37,8 @@ export interface AxisRequest {
   readonly count: number
   /** Taps are padded to a multiple of this with zeros. */
   readonly align: number
+  /** Whether the upright picture runs the other way along this axis. */
+  readonly mirrored: boolean
 }
 
 /** Source samples averaged per box for this scale. */
@@ -51,11 +53,12 @@ export function tapsOf(shrink: number, box: number, align: number): number {
 }
 
 /** Makes the weights of an axis. */
-export function makeAxis({ source, shrink, scaled, first, count, align }: AxisRequest): Axis {
+export function makeAxis({ source, shrink, scaled, first, count, align, mirrored }: AxisRequest): Axis {
   const box = shrink > 1 ? boxOf(source, scaled) : 1
   const boxes = Math.ceil(source / box)
   const residual = shrink / box
-  // libvips reduces around the picture's middle, and enlarges from its corner.
+  // libvips reduces around the picture's middle, and enlarges half an output pixel to the right of it
+  // (vips_affine in vips_resize): we follow, so that pictures lie exactly upon each other.
   const extra = shrink > 1 ? (scaled * shrink - source) / 2 : 0
   const reach = shrink > 1 ? LOBES * residual : 2
   const width = tapsOf(shrink, box, 1)
@@ -65,7 +68,8 @@ export function makeAxis({ source, shrink, scaled, first, count, align }: AxisRe
   let low = boxes
   let high = 0
   for (let i = first; i < first + count; i++) {
-    const centre = ((i + 0.5) * shrink - extra) / box - 0.5
+    const middle = shrink < 1 ? i + (mirrored ? 1 : 0) : i + 0.5
+    const centre = (middle * shrink - extra) / box - 0.5
     const values = new Float64Array(width)
     // A picture that isn't scaled along this axis is copied.
     const start = shrink === 1 ? i : Math.floor(centre - reach) + 1

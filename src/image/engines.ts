@@ -1,0 +1,20 @@
+// Engines are lent to one job at a time. Their memory only grows, so a grown one is dropped.
+import { Engine } from './engine'
+
+/** Memory above which an idle engine is dropped rather than kept. */
+const KEEP_BYTES = 4 * 1024 * 1024
+
+let idle: Engine | null = null
+
+/**
+ * Runs a job with an engine whose arena holds `bytes`. After a failure the engine is dropped: a trap
+ * may have left it half-way.
+ */
+export async function withEngine<T>(bytes: number, job: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = idle ?? new Engine(bytes)
+  idle = null
+  engine.reset(bytes)
+  const result = await job(engine)
+  if (engine.memory.buffer.byteLength <= KEEP_BYTES) idle = engine
+  return result
+}

@@ -1,0 +1,85 @@
+// How a picture is rendered: rows are pulled from the decoder through the steps below, in this order.
+// Each step gets the rows of the one before and gives its own; an idle step gives them back as they are.
+import { breathing } from './breathe'
+import { decoderOf, type Effort } from './codecs'
+import type { Engine } from './engine'
+import { ImageError } from './error'
+import { FORMATS } from './formats'
+import { centred, inverse, turned, turnedWindow } from './geometry'
+import type { ByteSource, ImageHeader } from './header'
+import { uprightTurn } from './normalise'
+import type { Plan } from './plan'
+import type { RowReader } from './rows'
+import { flattenRows } from './steps/bands'
+import { filterRows, luminanceRows } from './steps/filter'
+import { padRows } from './steps/pad'
+import { resize } from './steps/resize'
+import { turnPicture } from './steps/turn'
+import type { NormalTransformation } from './transformation'
+
+/** What every step may look at. */
+export interface Context {
+  readonly engine: Engine
+  readonly source: ByteSource
+  readonly header: ImageHeader
+  readonly wanted: NormalTransformation
+  readonly plan: Plan
+  readonly effort: Effort
+  readonly signal: AbortSignal | undefined
+}
+
+export interface Step {
+  readonly name: string
+  run(rows: RowReader, context: Context): RowReader | Promise<RowReader>
+}
+
+/** From decoded rows to those that the encoder takes; the contract's order of work. */
+export const STEPS: readonly Step[] = [
+  { name: 'colour', run: colour },
+  { name: 'filter', run: (rows, { engine, wanted }) => filterRows(engine, rows, wanted.filter) },
+  {
+    name: 'pad',
+    run: (rows, { engine, wanted }) => padRows(engine, rows, wanted.padding, wanted.paddingColor),
+  },
+  { name: 'flatten', run: flatten },
+]
+
+/** The rows of the finished picture, ready for the encoder. */
+export async function renderedRows(context: Context): Promise<RowReader> {
+  let rows = await turnedRows(context)
+  for (const step of STEPS) rows = await step.run(rows, context)
+  return rows
+}
+
+/** Decoded, scaled, cut and turned: what may take several passes over the source. */
+async function turnedRows(context: Context): Promise<RowReader> {
+  const { engine, plan } = context
+  const { turn, passes, bands, placement } = plan
+  if (turn === 0) return scaledRows(context)
+  return turnPicture(engine, () => scaledRows(context), placement.target, bands, turn, passes)
+}
+
+async function scaledRows(context: Context): Promise<RowReader> {
+  const { engine, source, header, plan, wanted, signal } = context
+  const { placement, scale } = plan
+  const decoded = await decoderOf(header.format).open({ engine, source, header, scale })
+  if (decoded.width !== plan.loaded.width || decoded.height !== plan.loaded.height) {
+    throw new ImageError(
+      'corrupt',
+      `Expected ${plan.loaded.width}×${plan.loaded.height} pixels but received ${decoded.width}×${decoded.height}`,
+    )
+  }
+  // What is cut is settled on the upright picture, and then found in the stored one.
+  const upright = uprightTurn(wanted, header)
+  const seen = turned(placement.scaled, upright)
+  const window = turnedWindow(centred(seen, turned(placement.target, upright)), seen, inverse(upright))
+  return resize(engine, breathing(decoded, scale * scale, signal), placement, window, upright)
+}
+
+function colour(rows: RowReader, { engine, wanted }: Context): RowReader {
+  return wanted.colorSpace === 'grayscale' ? luminanceRows(engine, rows) : rows
+}
+
+function flatten(rows: RowReader, { engine, wanted }: Context): RowReader {
+  return FORMATS[wanted.format].alpha ? rows : flattenRows(engine, rows)
+}
