@@ -53,13 +53,11 @@ class Resizer {
   sourceSeen: i32
 }
 
-@inline
 function hasAlpha(bands: i32): bool {
   return (bands & 1) == 0
 }
 
 /** Bytes of one row in the ring. */
-@inline
 function ringBytes(columns: i32, bands: i32): i32 {
   return ((columns * bands * (hasAlpha(bands) ? 2 : 1) + 15) & ~15) + 16
 }
@@ -126,7 +124,6 @@ export function resizeStart(
 }
 
 /** The box row that the next output row starts with. */
-@inline
 function firstNeeded(r: Resizer): i32 {
   return r.given < r.outHeight ? load<i32>(r.yStarts + (r.given << 2)) : i32.MAX_VALUE
 }
@@ -212,7 +209,10 @@ function sumAlphaRow(row: usize, sums: usize, width: i32, bands: i32): void {
     for (; x + 4 <= width; x += 4) {
       const s = v128.load(row + (x << 2))
       const alpha = v128.or(
-        v128.and(v128.shuffle<u8>(s, s, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15), i32x4.splat(0x00ffffff)),
+        v128.and(
+          v128.shuffle<u8>(s, s, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11, 15, 15, 15, 15),
+          i32x4.splat(0x00ffffff),
+        ),
         i32x4.splat(0xff000000),
       )
       const low = i16x8.extmul_low_i8x16_u(s, alpha)
@@ -226,7 +226,8 @@ function sumAlphaRow(row: usize, sums: usize, width: i32, bands: i32): void {
     for (; x < width; x++) {
       const a = <u32>load<u8>(row + (x << 2), 3)
       const at = sums + (x << 4)
-      for (let b = 0; b < 3; b++) store<u32>(at + (b << 2), load<u32>(at + (b << 2)) + <u32>load<u8>(row + (x << 2) + b) * a)
+      for (let b = 0; b < 3; b++)
+        store<u32>(at + (b << 2), load<u32>(at + (b << 2)) + <u32>load<u8>(row + (x << 2) + b) * a)
       store<u32>(at, load<u32>(at, 12) + a * 255, 12)
     }
     return
@@ -447,7 +448,8 @@ function horizontal1(row: usize, starts: usize, weights: usize, taps: i32, to: u
       weights += 16
     }
     a = i32x4.add(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1))
-    const sum = (i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS
+    const sum =
+      (i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1) + (1 << (WEIGHT_BITS - 1))) >> WEIGHT_BITS
     store<u8>(to + x, <u8>max(0, min(255, sum)))
   }
 }
@@ -462,8 +464,14 @@ function horizontal4(row: usize, starts: usize, weights: usize, taps: i32, to: u
     for (let t = 0; t < taps; t += 4) {
       const p = v128.load(at)
       const q = v128.load(at, 16)
-      a = i32x4.add(a, i32x4.dot_i16x8_s(v128.shuffle<i16>(p, p, 0, 4, 1, 5, 2, 6, 3, 7), v128.load32_splat(weights)))
-      b = i32x4.add(b, i32x4.dot_i16x8_s(v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7), v128.load32_splat(weights, 4)))
+      a = i32x4.add(
+        a,
+        i32x4.dot_i16x8_s(v128.shuffle<i16>(p, p, 0, 4, 1, 5, 2, 6, 3, 7), v128.load32_splat(weights)),
+      )
+      b = i32x4.add(
+        b,
+        i32x4.dot_i16x8_s(v128.shuffle<i16>(q, q, 0, 4, 1, 5, 2, 6, 3, 7), v128.load32_splat(weights, 4)),
+      )
       weights += 8
       at += 32
     }
@@ -474,7 +482,6 @@ function horizontal4(row: usize, starts: usize, weights: usize, taps: i32, to: u
 }
 
 /** Premultiplied × 64 (colour, colour, colour, alpha) to a straight u8 pixel. */
-@inline
 function straight(sum: v128): u32 {
   const alpha = <f32>i32x4.extract_lane(sum, 3)
   if (alpha < 32) return 0
@@ -496,7 +503,10 @@ function horizontal2(row: usize, starts: usize, weights: usize, taps: i32, to: u
       const w = v128.load64_splat(weights)
       a = i32x4.add(
         a,
-        i32x4.dot_i16x8_s(v128.shuffle<i16>(s, s, 0, 2, 1, 3, 4, 6, 5, 7), v128.shuffle<i32>(w, w, 0, 0, 1, 1)),
+        i32x4.dot_i16x8_s(
+          v128.shuffle<i16>(s, s, 0, 2, 1, 3, 4, 6, 5, 7),
+          v128.shuffle<i32>(w, w, 0, 0, 1, 1),
+        ),
       )
       weights += 8
       at += 16

@@ -1,5 +1,5 @@
 // What a job will do and what memory it will take, settled before anything is decoded.
-import { decoderOf, encoderOf, type Scale } from './codecs'
+import { decoderOf, type Effort, encoderOf, type Scale } from './codecs'
 import { FORMATS } from './formats'
 import { type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
 import type { ImageHeader } from './header'
@@ -40,6 +40,7 @@ export interface PlanOptions {
   readonly fileSize: number
   /** Bytes that the job may take; more passes are planned to stay below. */
   readonly room: number
+  readonly effort: Effort
 }
 
 /** The engine's static data, and what small allocations add. */
@@ -75,7 +76,7 @@ function storedTarget(header: ImageHeader, wanted: NormalTransformation): Size {
 function planPasses(
   header: ImageHeader,
   wanted: NormalTransformation,
-  { fileSize }: PlanOptions,
+  { fileSize, effort }: PlanOptions,
   passes: number,
 ): Plan {
   const decoder = decoderOf(header.format)
@@ -94,7 +95,7 @@ function planPasses(
   const outputBands = (FORMATS[wanted.format].alpha || padded % 2 === 1 ? padded : padded - 1) as Bands
 
   const decoding = decoder.bytes(header, scale, fileSize)
-  const encoding = encoder.bytes(output.width, output.height, outputBands)
+  const encoding = encoder.bytes({ ...output, bands: outputBands, quality: wanted.quality ?? 100, effort })
   const across = turned(target, turn).width
   const engineBytes =
     BASE_BYTES +

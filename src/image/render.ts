@@ -49,7 +49,11 @@ export async function render(
   checkHeader(header, limits)
   checkOutput(wanted, header.pageCount, limits)
   const budget = options.budget ?? isolateBudget
-  const job = plan(header, wanted, { fileSize: source.size, room: budget.options.bytes })
+  const job = plan(header, wanted, {
+    fileSize: source.size,
+    room: budget.options.bytes,
+    effort: options.effort,
+  })
   return budget.run(job.peakBytes, () => run(source, header, wanted, job, options), options.signal)
 }
 
@@ -64,8 +68,7 @@ async function run(
     const rows = await renderedRows({ engine, source, header, wanted, plan: job, effort, signal })
     try {
       const { width, height, bands } = rows
-      const writer = await encoderOf(wanted.format).make({
-        engine,
+      const writer = await encoderOf(wanted.format).make(engine, {
         width,
         height,
         bands,

@@ -5,7 +5,9 @@ import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
 import type { ByteSource, ImageHeader } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
+import { costOf, DECODE_COSTS, ENCODE_COSTS } from './costs'
 import { frameStripBytes } from './frame'
+import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { type Effort, makeWebpWriter, openWebp } from './webp'
 import { makeWholeWriter, openWhole } from './whole'
 
@@ -35,8 +37,8 @@ export interface Decoder {
   open(options: OpenOptions): Promise<RowReader>
 }
 
-export interface WriterOptions {
-  readonly engine: Engine
+/** What is to be encoded. */
+export interface Encoding {
   readonly width: number
   readonly height: number
   readonly bands: Bands
@@ -46,54 +48,99 @@ export interface WriterOptions {
 }
 
 export interface Encoder {
-  bytes(width: number, height: number, bands: Bands): CodecBytes
-  make(options: WriterOptions): Promise<RowWriter>
+  bytes(encoding: Encoding): CodecBytes
+  make(engine: Engine, encoding: Encoding): RowWriter | Promise<RowWriter>
 }
 
 const MB = 1 << 20
 
+/** What an allocation of the arena may add to the bytes asked for. */
+const SLACK = 80
+
 const colourBands = (header: ImageHeader): Bands => (header.alpha ? 4 : 3)
 
-const whole = (kind: 'jpg' | 'png'): { decoder: Decoder; encoder: Encoder } => ({
-  decoder: {
-    scales: [1],
-    bands: colourBands,
-    bytes: ({ width, height }, _scale, fileSize) => ({
-      engine: frameStripBytes(width) + 160,
-      outside: 9 * width * height + 2 * fileSize + MB,
-    }),
-    open: ({ engine, source, header }) => openWhole(engine, source, kind, header.alpha),
-  },
+/** Whole frames pass through two strips of the arena. */
+const frameBytes = (width: number): number => frameStripBytes(width) + 2 * SLACK
+
+/** mozjpeg holds the whole picture: beyond this many bytes the engine's own encoder is used. */
+const BACKGROUND_BYTES = 32 * MB
+
+function usesMozjpeg({ width, height, effort }: Encoding): boolean {
+  return effort === 'background' && costOf(ENCODE_COSTS.jpg.background, width * height, 0) <= BACKGROUND_BYTES
+}
+
+/** Bytes of a JPEG file, seldom exceeded; chunks and the joined file are held together for a moment. */
+function jpegFileBytes({ width, height, quality }: Encoding): number {
+  const perPixel = quality <= 80 ? 0.4 : quality <= 90 ? 0.8 : 2
+  return 2 * perPixel * width * height + 65536
+}
+
+const jpg: { decoder: Decoder; encoder: Encoder } = {
+  decoder: whole('jpg').decoder,
   encoder: {
-    bytes: (width, height) => ({
-      engine: frameStripBytes(width) + 160,
-      outside: 12 * width * height + 2 * MB,
-    }),
-    make: (options) => makeWholeWriter(options.engine, { ...options, kind }),
+    bytes(encoding) {
+      const { width, height, bands, quality } = encoding
+      if (usesMozjpeg(encoding)) {
+        return { engine: frameBytes(width), outside: costOf(ENCODE_COSTS.jpg.background, width * height, 0) }
+      }
+      return {
+        engine: jpegEncodeBytes(width, height, jpegBands(bands), quality) + 8 * SLACK,
+        outside: jpegFileBytes(encoding),
+      }
+    },
+    async make(engine, encoding) {
+      const options = { ...encoding, bands: jpegBands(encoding.bands) }
+      if (!usesMozjpeg(encoding)) return makeJpegWriter(engine, options)
+      const { makeBackgroundJpegWriter } = await import('./jpeg-background')
+      return makeBackgroundJpegWriter(engine, options)
+    },
   },
-})
+}
+
+/** The pipeline has laid alpha over a background before. */
+function jpegBands(bands: Bands): 1 | 3 {
+  return bands <= 2 ? 1 : 3
+}
+
+function whole(kind: 'jpg' | 'png'): { decoder: Decoder; encoder: Encoder } {
+  return {
+    decoder: {
+      scales: [1],
+      bands: colourBands,
+      bytes: ({ width, height }, _scale, fileSize) => ({
+        engine: frameBytes(width),
+        outside: 9 * width * height + 2 * fileSize + MB,
+      }),
+      open: ({ engine, source, header }) => openWhole(engine, source, kind, header.alpha),
+    },
+    encoder: {
+      bytes: ({ width, height }) => ({ engine: frameBytes(width), outside: 12 * width * height + 2 * MB }),
+      make: (engine, encoding) => makeWholeWriter(engine, { ...encoding, kind }),
+    },
+  }
+}
 
 const webp: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: [1],
     bands: colourBands,
     bytes: ({ width, height }, _scale, fileSize) => ({
-      engine: frameStripBytes(width) + 160,
-      outside: 5 * width * height + 3 * fileSize + 2 * MB,
+      engine: frameBytes(width),
+      outside: costOf(DECODE_COSTS.webp, width * height, fileSize),
     }),
     open: ({ engine, source, header }) => openWebp(engine, source, { alpha: header.alpha }),
   },
   encoder: {
-    bytes: (width, height) => ({
-      engine: frameStripBytes(width) + 160,
-      outside: 14 * width * height + 4 * MB,
+    bytes: ({ width, height, effort }) => ({
+      engine: frameBytes(width),
+      outside: costOf(ENCODE_COSTS.webp[effort], width * height, 0),
     }),
-    make: (options) => makeWebpWriter(options.engine, options),
+    make: makeWebpWriter,
   },
 }
 
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
-  jpg: whole('jpg'),
+  jpg,
   png: whole('png'),
   webp,
 }
@@ -112,7 +159,7 @@ export function encoderOf(format: Format): Encoder {
   return encoder
 }
 
-/** Formats that can be written. */
+/** Whether a format can be written. */
 export function canEncode(format: Format): boolean {
   return CODECS[format]?.encoder !== undefined
 }
