@@ -8,9 +8,9 @@ import { json, type NewVariant } from './variants'
 
 /** What a client says about an asset; a field left out is empty. */
 export interface Metadata {
-  readonly alt?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly tags?: readonly string[]
+  readonly alt?: string | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+  readonly tags?: readonly string[] | undefined
 }
 
 export interface NewAsset {
@@ -37,7 +37,7 @@ export async function insertAsset(store: Store, input: NewAsset): Promise<AssetR
   const asset = sql`assets a, uploads u
     WHERE a.path = ${path} AND a.entry_id = ${entry} AND u.key = ${original.key}`
   const discard = sql`(SELECT value FROM json_each(${JSON.stringify(input.discard ?? [])}))`
-  const [, , , , , , , rows, pictures] = await db.batch([
+  const [, , , , , , , , rows, pictures] = await db.batch([
     store.statement(sql`INSERT INTO entry_counters (path, next) VALUES (${path}, 1)
       ON CONFLICT (path) DO UPDATE SET next = next + 1`),
     store.statement(sql`INSERT INTO assets (path, entry_id, alt, source, source_url, created_at, modified_at)
@@ -52,6 +52,10 @@ export async function insertAsset(store: Store, input: NewAsset): Promise<AssetR
     store.statement(insertTags(metadata, asset)),
     store.statement(sql`INSERT INTO outbox (bucket, key, upload_id, not_before)
       SELECT bucket, key, upload_id, ${createdAt} FROM uploads WHERE key IN ${discard}`),
+    // Swept while the object was still being written: what has landed since must go as well.
+    store.statement(sql`INSERT INTO outbox (bucket, key, not_before)
+      SELECT ${original.bucket}, ${original.key}, ${createdAt}
+      WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE key = ${original.key})`),
     store.statement(sql`DELETE FROM uploads WHERE key = ${original.key} OR key IN ${discard}`),
     ...recordQueries(
       store,

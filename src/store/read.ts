@@ -18,7 +18,7 @@ const originals = alias(variants, 'originals')
 /**
  * The asset that a query means, its original, and the variant that this spelling of a request was
  * found to be before.
- * @param requestKey the request's canonical spelling; null asks for the original itself
+ * @param requestKey the request's canonical spelling; null or empty asks for the original itself
  * @returns null where no asset matches
  */
 export async function findVariant(
@@ -29,7 +29,7 @@ export async function findVariant(
   const found = await variantQuery(store, query, requestKey)
   const row = found[0]
   if (row === undefined) return null
-  return { ...row, variant: requestKey === null ? row.original : row.variant }
+  return { ...row, variant: requestKey ? row.variant : row.original }
 }
 
 /** The statement of `findVariant`. */
