@@ -39,3 +39,12 @@ export function frameAddAlpha(from: usize, bands: i32, to: usize, pixels: usize)
     for (; i < pixels; i++) store<u32>(to + i * 4, (<u32>load<u8>(from + i) * 0x10101) | 0xff000000)
   }
 }
+
+/** Samples of `depth` bits (9–16, in 16-bit numbers) to 8 bits in place, rounded. */
+export function frameNarrow(at: usize, samples: usize, depth: i32): void {
+  const most = <u32>(1 << depth) - 1
+  for (let i: usize = 0; i < samples; i++) {
+    const value = <u32>load<u16>(at + i * 2)
+    store<u8>(at + i, <u8>((min(value, most) * 510 + most) / (2 * most)))
+  }
+}

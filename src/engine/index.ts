@@ -25,3 +25,5 @@ export {
   pixelsFlatten,
 } from './pixels'
 export { resizePull, resizePush, resizeStart } from './resize'
+export { frameAddAlpha, frameDropAlpha, frameNarrow } from './frame'
+export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWorkBytes } from './gif-decode'

@@ -12,21 +12,45 @@ export interface CodecCost {
 
 const MB = 1024 * 1024
 
-/** Decoding. A frame is held once, as RGBA in the codec's memory; the file is held three times. */
+/**
+ * Decoding. A frame is held once, as RGBA in the codec's memory. `alpha` is what a picture with
+ * alpha takes. GIF has no codec of this kind: its canvas lies in the arena.
+ */
 export const DECODE_COSTS = {
-  webp: { fixed: 0.5 * MB, perPixel: 5.5, perByte: 3 },
-} as const satisfies Partial<Record<Format, CodecCost>>
+  webp: {
+    opaque: { fixed: 0.5 * MB, perPixel: 4.6, perByte: 3 },
+    alpha: { fixed: 1 * MB, perPixel: 9, perByte: 3 },
+  },
+  avif: {
+    opaque: { fixed: 7.5 * MB, perPixel: 22.5, perByte: 2 },
+    alpha: { fixed: 7.5 * MB, perPixel: 42, perByte: 2 },
+  },
+  jxl: {
+    opaque: { fixed: 9.5 * MB, perPixel: 12.5, perByte: 3 },
+    alpha: { fixed: 9.5 * MB, perPixel: 12.5, perByte: 3 },
+  },
+} as const satisfies Partial<Record<Format, Record<'opaque' | 'alpha', CodecCost>>>
 
-/** Encoding by effort. Opaque and with alpha differ where alpha is coded by itself. */
+/** Encoding, by effort. The whole picture lies in the codec's memory, twice. */
 export const ENCODE_COSTS = {
   /** mozjpeg: 16 bytes a pixel with 4:2:0, 23 with 4:4:4. */
   jpg: { background: { fixed: 1.5 * MB, perPixel: 24, perByte: 0 } },
   webp: {
     interactive: { fixed: 1.5 * MB, perPixel: 12, perByte: 0 },
     background: { fixed: 2 * MB, perPixel: 17, perByte: 0 },
-    lossless: { fixed: 4 * MB, perPixel: 48, perByte: 0 },
   },
-} as const
+  avif: {
+    interactive: { fixed: 7.9 * MB, perPixel: 30.5, perByte: 0 },
+    background: { fixed: 8.5 * MB, perPixel: 43.5, perByte: 0 },
+  },
+  jxl: {
+    interactive: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
+    background: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
+  },
+} as const satisfies Partial<Record<Format, Record<'interactive' | 'background', CodecCost>>>
+
+/** Lossless WebP: frames of animations that GIF files were, mostly. */
+export const LOSSLESS_WEBP_COST: CodecCost = { fixed: 4 * MB, perPixel: 48, perByte: 0 }
 
 /** Peak bytes of decoding `pixels` pixels from `bytes` compressed bytes. */
 export function costOf(cost: CodecCost, pixels: number, bytes: number): number {

@@ -18,6 +18,21 @@ export type CodecFactory<M extends CodecModule> = (options: {
   printErr?(line: string): void
 }) => Promise<M>
 
+export interface Decoder extends CodecModule {
+  /** Gives nothing (null or a message) where it fails; see held.ts for where pixels go. */
+  decode(file: Wired, bitDepth?: number): unknown
+}
+
+export interface Encoder extends CodecModule {
+  /** The file; null or a message where it fails. */
+  encode(
+    rgba: Wired,
+    width: number,
+    height: number,
+    options: Record<string, number | boolean>,
+  ): Uint8Array | string | null
+}
+
 /** Bytes that already lie in a codec's memory, laid out as embind's std::string. */
 export interface Wired {
   readonly wired: number

@@ -11,11 +11,13 @@ export interface Frame {
   readonly width: number
   readonly height: number
   readonly pixels: Uint8Array | Uint8ClampedArray
+  /** Bits per sample, 8 where it is not said; more than 8 are 16-bit numbers, little-endian. */
+  readonly depth?: number
 }
 
 /** Bytes of the arena that a frame's reader or writer takes. */
 export function frameStripBytes(width: number): number {
-  return STRIP * width * 4 * 2
+  return STRIP * width * 8 * 2
 }
 
 /**
@@ -24,9 +26,10 @@ export function frameStripBytes(width: number): number {
  * @param release drops the frame; called once
  */
 export function frameReader(engine: Engine, frame: Frame, bands: 3 | 4, release: () => void): RowReader {
-  const { width, height } = frame
+  const { width, height, depth = 8 } = frame
   const strip = Math.min(STRIP, height)
-  const rgba = engine.alloc(strip * width * 4)
+  const line = width * (depth > 8 ? 8 : 4)
+  const rgba = engine.alloc(strip * line)
   const packed = bands === 4 ? rgba : engine.alloc(strip * width * 3)
   let pixels: Frame['pixels'] | null = frame.pixels
   let row = 0
@@ -41,7 +44,8 @@ export function frameReader(engine: Engine, frame: Frame, bands: 3 | 4, release:
     async read(): Promise<Rows | null> {
       if (!pixels || row >= height) return null
       const count = Math.min(strip, height - row)
-      engine.bytes.set(pixels.subarray(row * width * 4, (row + count) * width * 4), rgba)
+      engine.bytes.set(pixels.subarray(row * line, (row + count) * line), rgba)
+      if (depth > 8) engine.call('frameNarrow', rgba, count * width * 4, depth)
       if (bands === 3) engine.call('frameDropAlpha', rgba, packed, count * width)
       row += count
       if (row >= height) await close()

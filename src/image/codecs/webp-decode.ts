@@ -3,40 +3,9 @@ import factory from '../../../build/codecs/webp-decode.js'
 import wasm from '../../../build/codecs/webp-decode.wasm'
 import { codecFailure, guarded, instantiate, reserveString } from './emscripten'
 import type { Frame } from './frame'
+import { held, holdPixels } from './held'
 import type { WebpFrame } from './riff'
 import { chunkBytes, extendedHeader, putChunks } from './riff-writer'
-
-/** Thrown out of the codec, so that its pixels are not freed: see `holdPixels`. */
-class Held {
-  constructor(readonly frame: Frame) {}
-}
-
-/**
- * Globals that keep a decoded frame where it lies. The codecs end with
- * `new ImageData(new Uint8ClampedArray(view), …)` and then free the pixels; the first constructor
- * gives the view itself, the second throws, so the free is never reached. The instance is used up.
- */
-export function holdPixels(imageData: string): Record<string, unknown> {
-  return {
-    Uint8ClampedArray: function view(pixels: Uint8Array): Uint8Array {
-      return pixels
-    },
-    [imageData]: function hold(pixels: Uint8Array, width: number, height: number): never {
-      throw new Held({ width, height, pixels })
-    },
-  }
-}
-
-/** Runs a decoder made with `holdPixels`: the frame in its memory, or null where it gave none. */
-export function held(decode: () => unknown): Frame | null {
-  try {
-    decode()
-    return null
-  } catch (error) {
-    if (error instanceof Held) return error.frame
-    throw error
-  }
-}
 
 /** Decodes one frame's bitstream; its pixels lie in the memory of an instance that lives with them. */
 export async function decodeWebpFrame(

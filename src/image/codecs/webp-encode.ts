@@ -1,9 +1,8 @@
 // WebP bitstreams through libwebp (@jsquash/webp's SIMD build).
 import factory from '../../../build/codecs/webp-encode.js'
 import wasm from '../../../build/codecs/webp-encode.wasm'
-import { codecFailure, guarded, instantiate, reserveString } from './emscripten'
-
-type Encoder = Awaited<ReturnType<typeof factory>>
+import { type Canvas, makeCanvas } from './canvas'
+import { type Encoder, instantiate } from './emscripten'
 
 /** Memory above which an idle encoder is dropped rather than kept. */
 const KEEP_BYTES = 12 * 1024 * 1024
@@ -58,38 +57,18 @@ export interface WebpEncoding {
   readonly method: number
 }
 
-/** RGBA rows on their way into an encoder's memory. */
-export interface WebpCanvas {
-  put(rgba: Uint8Array, row: number): void
-  /** Encodes once all rows are there: a whole WebP file. */
-  encode(): Uint8Array
-}
-
-/** Reserves a picture in an encoder's memory. */
-export async function openWebpCanvas(
-  width: number,
-  height: number,
-  encoding: WebpEncoding,
-): Promise<WebpCanvas> {
+/** Reserves a picture in an encoder's memory; encoding it gives a whole WebP file. */
+export async function openWebpCanvas(width: number, height: number, encoding: WebpEncoding): Promise<Canvas> {
   const codec = await borrow()
-  const pixels = guarded('webp', 'encoded', () => reserveString(codec, width * height * 4))
-  return {
-    put(rgba, row) {
-      codec.HEAPU8.set(rgba, pixels.at + row * width * 4)
-    },
-    encode() {
-      const options = {
-        ...CONFIG,
-        quality: encoding.quality,
-        lossless: encoding.lossless ? 1 : 0,
-        method: encoding.method,
-      }
-      return guarded('webp', 'encoded', () => {
-        const file = codec.encode(pixels, width, height, options)
-        if (!file) throw codecFailure('webp', 'encoded')
-        giveBack(codec)
-        return file
-      })
-    },
-  }
+  return makeCanvas('webp', codec, width, height, (pixels) => {
+    const { quality, method, lossless } = encoding
+    const file = codec.encode(pixels, width, height, {
+      ...CONFIG,
+      quality,
+      method,
+      lossless: lossless ? 1 : 0,
+    })
+    giveBack(codec)
+    return file
+  })
 }

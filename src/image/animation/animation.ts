@@ -1,0 +1,25 @@
+// Animations as whole frames, one after the other.
+import type { RowReader } from '../rows'
+
+/** A frame as it is shown: composited, of the canvas's size. */
+export interface AnimationFrame {
+  /** RGBA rows; to be read before the next frame is asked for. */
+  readonly reader: RowReader
+  readonly delayMs: number
+}
+
+/** An encoder of animations; frames come one by one and are not held once they are encoded. */
+export interface AnimationWriter {
+  /** Reads the frame's rows (4 bands, or 3 where nothing is transparent) and encodes what changed. */
+  addFrame(frame: RowReader, delayMs: number): Promise<void>
+  /** The file, after the last frame. */
+  finish(): Promise<Uint8Array>
+}
+
+/**
+ * How long browsers show a frame: what asks for 10 ms or less gets 100 ms, in GIF and WebP alike
+ * (Blink, WebKit and Gecko agree on it).
+ */
+export function shownDelay(delayMs: number): number {
+  return delayMs <= 10 ? 100 : delayMs
+}

@@ -1,0 +1,23 @@
+// JPEG XL as rows: the codec takes and gives whole frames.
+import type { Engine } from '../engine'
+import type { ByteSource } from '../header'
+import type { RowReader, RowWriter } from '../rows'
+import { frameReader, frameWriter } from './frame'
+import type { Effort, OpenOptions, WriterOptions } from './webp'
+
+/** Efforts of libjxl by measurement (docs/decisions.md, "JPEG XL effort"): 1 saves little time over 3. */
+const EFFORT = { interactive: 3, background: 5 } as const satisfies Record<Effort, number>
+
+/** Decodes a still; libjxl turns it upright by its own orientation field. Throws ImageError. */
+export async function openJxl(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
+  const { decodeJxl } = await import('./jxl-decode')
+  return frameReader(engine, await decodeJxl(source), options.alpha ? 4 : 3, () => {})
+}
+
+/** Encodes a still. Throws ImageError. */
+export async function makeJxlWriter(engine: Engine, options: WriterOptions): Promise<RowWriter> {
+  const { width, height, bands, quality } = options
+  const { openJxlCanvas } = await import('./jxl-encode')
+  const canvas = await openJxlCanvas(width, height, { quality, effort: EFFORT[options.effort] })
+  return frameWriter(engine, width, bands, canvas.put, () => canvas.encode())
+}
