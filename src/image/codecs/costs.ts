@@ -47,7 +47,7 @@ export const ENCODE_COSTS = {
     interactive: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
     background: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
   },
-} as const satisfies Partial<Record<Format, Record<'interactive' | 'background', CodecCost>>>
+} as const satisfies Partial<Record<Format, Partial<Record<'interactive' | 'background', CodecCost>>>>
 
 /** Lossless WebP: frames of animations that GIF files were, mostly. */
 export const LOSSLESS_WEBP_COST: CodecCost = { fixed: 4 * MB, perPixel: 48, perByte: 0 }

@@ -1,10 +1,16 @@
 // GIF stills as rows. Animations are read and written in src/image/animation.
+import { Canvas } from '../animation/canvas'
 import { gifFrames } from '../animation/gif-frames'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { ByteSource } from '../header'
 import type { RowReader } from '../rows'
 import type { OpenOptions } from './webp'
+
+/** Bytes of the arena that reading a GIF takes: the canvas, a strip, tables and a line. */
+export function gifDecodeBytes(width: number, height: number): number {
+  return Canvas.bytes(width, height) + 65536
+}
 
 /** The first frame, on its canvas. Throws ImageError. */
 export async function openGif(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {

@@ -5,9 +5,12 @@ import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
 import type { ByteSource, ImageHeader } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
+import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS } from './costs'
 import { frameStripBytes } from './frame'
+import { gifDecodeBytes, openGif } from './gif'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
+import { makeJxlWriter, openJxl } from './jxl'
 import { type Effort, makeWebpWriter, openWebp } from './webp'
 import { makeWholeWriter, openWhole } from './whole'
 
@@ -120,29 +123,48 @@ function whole(kind: 'jpg' | 'png'): { decoder: Decoder; encoder: Encoder } {
   }
 }
 
-const webp: { decoder: Decoder; encoder: Encoder } = {
+/** A codec of whole frames: the picture lies in its own memory, the arena lends strips of rows. */
+function frames(
+  format: keyof typeof DECODE_COSTS,
+  open: (engine: Engine, source: ByteSource, options: { alpha: boolean }) => Promise<RowReader>,
+  make: Encoder['make'],
+): { decoder: Decoder; encoder: Encoder } {
+  return {
+    decoder: {
+      scales: [1],
+      bands: colourBands,
+      bytes: ({ width, height, alpha }, _scale, fileSize) => ({
+        engine: frameBytes(width),
+        outside: costOf(DECODE_COSTS[format][alpha ? 'alpha' : 'opaque'], width * height, fileSize),
+      }),
+      open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),
+    },
+    encoder: {
+      bytes: ({ width, height, effort }) => ({
+        engine: frameBytes(width),
+        outside: costOf(ENCODE_COSTS[format][effort], width * height, 0),
+      }),
+      make,
+    },
+  }
+}
+
+const gif: { decoder: Decoder } = {
   decoder: {
     scales: [1],
     bands: colourBands,
-    bytes: ({ width, height }, _scale, fileSize) => ({
-      engine: frameBytes(width),
-      outside: costOf(DECODE_COSTS.webp, width * height, fileSize),
-    }),
-    open: ({ engine, source, header }) => openWebp(engine, source, { alpha: header.alpha }),
-  },
-  encoder: {
-    bytes: ({ width, height, effort }) => ({
-      engine: frameBytes(width),
-      outside: costOf(ENCODE_COSTS.webp[effort], width * height, 0),
-    }),
-    make: makeWebpWriter,
+    bytes: ({ width, height }) => ({ engine: gifDecodeBytes(width, height) + 6 * SLACK, outside: 65536 }),
+    open: ({ engine, source, header }) => openGif(engine, source, { alpha: header.alpha }),
   },
 }
 
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
   jpg,
   png: whole('png'),
-  webp,
+  webp: frames('webp', openWebp, makeWebpWriter),
+  avif: frames('avif', openAvif, makeAvifWriter),
+  jxl: frames('jxl', openJxl, makeJxlWriter),
+  gif,
 }
 
 /** The decoder of a format. Throws ImageError `unsupported`. */
