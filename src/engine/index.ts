@@ -27,3 +27,19 @@ export {
 export { resizePull, resizePush, resizeStart } from './resize'
 export { frameAddAlpha, frameDropAlpha, frameNarrow } from './frame'
 export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWorkBytes } from './gif-decode'
+export { jpegCmykToRgb } from './jpeg-decode-colour'
+export {
+  jpegDecBands,
+  jpegDecBegin,
+  jpegDecFed,
+  jpegDecFlaws,
+  jpegDecHeight,
+  jpegDecOffset,
+  jpegDecOpen,
+  jpegDecRoom,
+  jpegDecRowCount,
+  jpegDecRows,
+  jpegDecRun,
+  jpegDecSpace,
+  jpegDecWidth,
+} from './jpeg-decode'

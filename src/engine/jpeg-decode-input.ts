@@ -1,0 +1,139 @@
+// Compressed bytes on their way to the bit reader.
+//
+//   host → [input window, as stored] → unstuff → [clean window] → bit reader
+//
+// Entropy-coded bytes lose their stuffed zeros (T.81 B.1.1.5) sixteen at a time on the way into
+// the clean window, so the bit reader needs neither a test for 0xFF nor one for markers. The
+// clean window is filled from its high end downwards: a little-endian load of eight bytes then
+// gives eight bytes of the stream in big-endian order, and no refill has to swap bytes.
+import { d, MCU_BYTES } from './jpeg-decode-state'
+
+/** Holds the longest marker segment (65,535 bytes and its marker) whole. */
+export const INPUT_BYTES: usize = 0x10000 + 64
+export const CLEAN_BYTES: usize = 0x8000
+/** Zeros kept below the last byte: what the MCU that runs out of data may read. */
+const PADDING: usize = MCU_BYTES + 64
+
+/** Moves unread bytes to the window's start and says where the host may write. */
+export function inputSpace(): usize {
+  const left = d.inEnd - d.inNext
+  if (d.inNext != d.input) {
+    memory.copy(d.input, d.inNext, left)
+    d.consumed += <u32>(d.inNext - d.input)
+    d.inNext = d.input
+    d.inEnd = d.input + left
+  }
+  return d.inEnd
+}
+
+/** Bytes that the host may write at `inputSpace()`. */
+export function inputRoom(): usize {
+  return d.input + INPUT_BYTES - d.inEnd
+}
+
+/** Offset in the file of the next byte to be read. */
+export function inputOffset(): u32 {
+  return d.consumed + <u32>(d.inNext - d.input)
+}
+
+/** Starts an entropy-coded segment at the next byte of input. */
+export function beginSegment(): void {
+  d.cleanLow = d.clean + CLEAN_BYTES
+  d.next = d.cleanLow - 8
+  d.bits = 0
+  d.count = 0
+  d.marker = 0
+  d.exhausted = 0
+  d.limit = 0xffffffff
+}
+
+/**
+ * Fills the clean window as far as it and the input go, and sets `limit`: the bit reader may
+ * start an MCU while `next >= limit`. Returns false where nothing could be added.
+ */
+export function refillClean(): bool {
+  if (d.marker != 0) return false
+  const high = d.clean + CLEAN_BYTES
+  // Make room: what is unread moves back to the high end.
+  const unread = d.next + 8 - d.cleanLow
+  if (<isize>unread >= 0 && d.next + 8 != high) {
+    memory.copy(high - unread, d.cleanLow, unread)
+    d.cleanLow = high - unread
+    d.next = high - 8
+  }
+  const before = d.cleanLow
+  unstuff()
+  if (d.marker == 0 && d.inEnd == d.inNext && d.eof) d.marker = -1
+  if (d.marker != 0) {
+    memory.fill(d.cleanLow - PADDING, 0, PADDING)
+    // The reader may pass the last byte by what its buffer holds, not by more.
+    d.limit = d.cleanLow - 16
+  } else {
+    d.limit = d.cleanLow + MCU_BYTES
+  }
+  return d.cleanLow != before || d.marker != 0
+}
+
+/** Copies input to the clean window, up to a marker, the end of input, or a full window. */
+function unstuff(): void {
+  const ff = i8x16.splat(-1)
+  const floor = d.clean + PADDING + 16
+  let from = d.inNext
+  let low = d.cleanLow
+  const end = d.inEnd
+  while (low > floor) {
+    if (from + 16 <= end) {
+      const bytes = v128.load(from)
+      v128.store(
+        low - 16,
+        i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+      )
+      const mask = i8x16.bitmask(i8x16.eq(bytes, ff))
+      if (mask == 0) {
+        from += 16
+        low -= 16
+        continue
+      }
+      const plain = <usize>ctz(mask)
+      from += plain
+      low -= plain
+    } else {
+      if (from >= end) break
+      const byte = load<u8>(from)
+      if (byte != 0xff) {
+        store<u8>(--low, byte)
+        from++
+        continue
+      }
+    }
+    // At 0xFF: a stuffed zero, fill bytes, or a marker.
+    let after = from + 1
+    while (after < end && load<u8>(after) == 0xff) after++
+    if (after >= end) {
+      // More than one 0xFF in a row is fill; keep the last for the next call.
+      from = after - 1
+      if (d.eof) from = end
+      break
+    }
+    const code = load<u8>(after)
+    from = after + 1
+    if (code == 0) {
+      store<u8>(--low, 0xff)
+    } else {
+      d.marker = code
+      break
+    }
+  }
+  d.inNext = from
+  d.cleanLow = low
+}
+
+/** Drops the segment's remaining data up to its marker. Returns false where input runs out first. */
+export function skipToMarker(): bool {
+  while (d.marker == 0) {
+    d.cleanLow = d.clean + CLEAN_BYTES
+    d.next = d.cleanLow - 8
+    if (!refillClean()) return false
+  }
+  return true
+}

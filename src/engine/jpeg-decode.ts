@@ -1,0 +1,165 @@
+// The JPEG decoder as the host sees it. Compressed bytes are handed in by chunks, rows come out in
+// strips; in between `jpegDecRun` returns whenever it lacks input or has rows.
+//
+//   jpegDecOpen → { jpegDecSpace, write, jpegDecFed, jpegDecRun … } until HEADER
+//   → jpegDecBegin(shrink, crop) → the same until DONE, taking rows at ROWS
+import { allocatePlanes, allocateWindows, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
+import { buildSkip } from './jpeg-decode-huffman'
+import { SEEN_END, SEEN_SCAN, decideColour, readSegment, readStart } from './jpeg-decode-header'
+import { inputOffset, inputRoom, inputSpace } from './jpeg-decode-input'
+import { beginScan, decodeMcuRow } from './jpeg-decode-scan'
+import { carryRows, emitRows } from './jpeg-decode-output'
+import { tableDefined } from './jpeg-decode-huffman'
+import {
+  DONE,
+  ERR_CORRUPT,
+  ERR_CROP,
+  ERR_MEMORY,
+  ERR_TRUNCATED,
+  GO_ON,
+  HEADER,
+  NEED_INPUT,
+  ROWS,
+  clearState,
+  component,
+  d,
+  scanned,
+} from './jpeg-decode-state'
+
+const START = 0
+const SEGMENTS = 1
+const WAITING = 2
+const SCAN = 3
+const OVER = 4
+
+/**
+ * Starts a picture. `height` stands in where the frame header says 0 (the DNL marker).
+ * Returns 0 or an error status.
+ */
+export function jpegDecOpen(height: i32): i32 {
+  clearState()
+  d.dnlHeight = height
+  return allocateWindows() ? 0 : ERR_MEMORY
+}
+
+/** Where the host may write compressed bytes: `jpegDecRoom()` of them. */
+export function jpegDecSpace(): usize {
+  return inputSpace()
+}
+
+export function jpegDecRoom(): usize {
+  return inputRoom()
+}
+
+/** Says that `bytes` were written, and whether they were the file's last. */
+export function jpegDecFed(bytes: usize, eof: bool): void {
+  d.inEnd += bytes
+  if (eof) d.eof = 1
+}
+
+/** Goes on until input is missing, rows are ready, or the picture is over. */
+export function jpegDecRun(): i32 {
+  let status = GO_ON
+  while (status == GO_ON) status = step()
+  return status
+}
+
+function step(): i32 {
+  if (d.phase == START) {
+    const status = readStart()
+    if (status == GO_ON) d.phase = SEGMENTS
+    return status
+  }
+  if (d.phase == SEGMENTS) {
+    const status = readSegment()
+    if (status == SEEN_END) return ERR_TRUNCATED
+    if (status != SEEN_SCAN) return status
+    decideColour()
+    d.phase = WAITING
+    return HEADER
+  }
+  if (d.phase == SCAN) return scanStep()
+  return DONE
+}
+
+/** One MCU row. */
+function scanStep(): i32 {
+  if (d.mcuRow >= d.endRow) {
+    d.phase = OVER
+    return DONE
+  }
+  const status = decodeMcuRow()
+  if (status != GO_ON) return status
+  d.outRows = 0
+  if (d.mcuRow >= d.firstRow) {
+    emitRows()
+    carryRows()
+  }
+  d.mcuRow++
+  return d.outRows > 0 ? ROWS : GO_ON
+}
+
+/**
+ * After HEADER: chooses the reduction (2^shrink) and the window of the reduced picture to decode
+ * (a width of 0: all of it), and allocates. Returns 0 or an error status.
+ */
+export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, height: i32): i32 {
+  d.shrink = shrink
+  measure()
+  if (width == 0) {
+    width = d.outWidth
+    height = d.outHeight
+  }
+  if (left < 0 || top < 0 || width < 1 || height < 1 || left + width > d.outWidth || top + height > d.outHeight) {
+    return ERR_CROP
+  }
+  d.cropLeft = left
+  d.cropTop = top
+  d.cropWidth = width
+  d.cropHeight = height
+  d.outY = top
+  chooseRegion()
+  if (!allocatePlanes()) return ERR_MEMORY
+  if (d.scanComponents != d.components || d.progressive) return ERR_CORRUPT
+  for (let i = 0; i < d.scanComponents; i++) {
+    const c = scanned(i)
+    if (!tableDefined(c.dc) || !tableDefined(c.ac)) return ERR_CORRUPT
+    buildSkip(c.ac)
+  }
+  if (!listBlocks()) return ERR_CORRUPT
+  beginScan()
+  d.phase = SCAN
+  return 0
+}
+
+export function jpegDecWidth(): i32 {
+  return d.phase == WAITING ? d.width : d.cropWidth
+}
+
+export function jpegDecHeight(): i32 {
+  return d.phase == WAITING ? d.height : d.cropHeight
+}
+
+/** Bands of the rows: 1 grey, 3 RGB, 4 CMYK. */
+export function jpegDecBands(): i32 {
+  return d.bands
+}
+
+/** At ROWS: the strip. */
+export function jpegDecRows(): usize {
+  return d.out
+}
+
+export function jpegDecRowCount(): i32 {
+  return d.outRows
+}
+
+/** 1 where the file ended too early, 2 where its data was broken, 3 both. */
+export function jpegDecFlaws(): i32 {
+  return d.truncated | (d.damaged << 1)
+}
+
+/** Offset in the file of the next byte to be read. */
+export function jpegDecOffset(): u32 {
+  return inputOffset()
+}
