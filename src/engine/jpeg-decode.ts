@@ -14,6 +14,7 @@ import {
   DONE,
   ERR_CORRUPT,
   ERR_CROP,
+  ERR_LOSSLESS,
   ERR_MEMORY,
   ERR_TRUNCATED,
   GO_ON,
@@ -120,7 +121,7 @@ export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, heigh
   d.outY = top
   chooseRegion()
   if (!allocatePlanes()) return ERR_MEMORY
-  if (d.scanComponents != d.components || d.progressive) return ERR_CORRUPT
+  if (d.scanComponents != d.components || d.progressive) return ERR_LOSSLESS
   for (let i = 0; i < d.scanComponents; i++) {
     const c = scanned(i)
     if (!tableDefined(c.dc) || !tableDefined(c.ac)) return ERR_CORRUPT

@@ -1,0 +1,160 @@
+// JPEG in, rows out: the host's side of src/engine/jpeg-decode*.ts.
+//
+//   const reader = await openJpeg(engine, source, { shrink: 4 })
+//   for (let rows = await reader.read(); rows; rows = await reader.read()) …
+import type { Engine } from '../engine'
+import { ImageError, type ImageErrorKind } from '../error'
+import type { ByteSource } from '../header'
+import type { Bands, RowReader, Rows } from '../rows'
+import { JpegFeed, readLineCount } from './jpeg-feed'
+
+/** A window in pixels of the picture that is read, i.e. after shrinking. */
+export interface Crop {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface JpegOptions {
+  /** Reduces both sides by this factor while decoding; sides are rounded up. Default 1. */
+  readonly shrink?: 1 | 2 | 4 | 8
+  /** Gives this window of the reduced picture alone, and decodes little more. */
+  readonly crop?: Crop
+}
+
+export interface JpegReader extends RowReader {
+  /**
+   * Whether the four bands are cyan, magenta, yellow and black instead of RGBA: 255 is full ink,
+   * whichever way the file stores it (as lcms' TYPE_CMYK_8 and libvips' CMYK have it).
+   * `jpegCmykToRgb(from, to, pixels)` of the engine converts a row where there is no ICC profile.
+   */
+  readonly cmyk: boolean
+  /** Whether the file ended early; what is missing is grey. Grows true while reading. */
+  readonly truncated: boolean
+  /** Whether markers came where data should be; what could not be decoded is grey. */
+  readonly damaged: boolean
+}
+
+// Statuses of src/engine/jpeg-decode-state.ts.
+const NEED_INPUT = 0
+const HEADER = 1
+const ROWS = 2
+const REWIND = 4
+const NO_HEIGHT = -9
+
+/** Errors by status: their kind and sentence. */
+const ERRORS: Readonly<Record<number, readonly [ImageErrorKind, string]>> = {
+  [-1]: ['too-large', 'The JPEG needs more memory than was planned for it'],
+  [-2]: ['corrupt', 'Expected the start of a JPEG (FF D8) but received other bytes'],
+  [-3]: ['corrupt', 'Expected a well-formed JPEG segment but received one that breaks its rules'],
+  [-4]: ['truncated', 'Expected a JPEG frame and scan but the file ended before'],
+  [-5]: ['unsupported', 'Expected a Huffman-coded JPEG but received arithmetic coding'],
+  [-6]: ['unsupported', 'Expected a JPEG with 8 bits per sample but received another precision'],
+  [-7]: ['unsupported', 'Expected a baseline JPEG of one scan but received another kind'],
+  [-8]: ['unsupported', 'Expected a JPEG with 1, 3 or 4 components but received another number'],
+  [NO_HEIGHT]: ['corrupt', 'Expected a JPEG height in SOF or DNL but received neither'],
+  [-10]: ['too-large', 'Expected a JPEG with fewer scans'],
+  [-11]: ['corrupt', 'Expected a crop within the reduced picture but received one that leaves it'],
+}
+
+/**
+ * Opens a JPEG: reads to its first scan and allocates what decoding takes (`jpegDecodeBytes`).
+ * Rows have 1 band (grey), 3 (RGB) or 4 (CMYK: see `cmyk`). EXIF Orientation and ICC profile are
+ * not looked at. One JPEG can be open in an engine at a time.
+ * @throws ImageError `corrupt`, `truncated` or `unsupported` for the header (also from `read` for
+ * what lies between scans), `too-large` when the engine's limit is reached
+ */
+export async function openJpeg(
+  engine: Engine,
+  source: ByteSource,
+  options: JpegOptions = {},
+): Promise<JpegReader> {
+  const reader = new Reader(engine, source)
+  try {
+    await reader.open(options)
+    return reader
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
+}
+
+class Reader implements JpegReader {
+  width = 0
+  height = 0
+  bands: Bands = 3
+  readonly #feed: JpegFeed
+  readonly #run: () => number
+
+  constructor(
+    readonly engine: Engine,
+    source: ByteSource,
+  ) {
+    this.#feed = new JpegFeed(engine, source)
+    this.#run = engine.kernel('jpegDecRun')
+  }
+
+  get cmyk(): boolean {
+    return this.bands === 4
+  }
+
+  get truncated(): boolean {
+    return (this.engine.call('jpegDecFlaws') & 1) !== 0
+  }
+
+  get damaged(): boolean {
+    return (this.engine.call('jpegDecFlaws') & 2) !== 0
+  }
+
+  async open({ shrink = 1, crop }: JpegOptions): Promise<void> {
+    const { engine } = this
+    const mark = engine.call('arenaMark')
+    this.#check(engine.call('jpegDecOpen', 0))
+    let status = await this.#next()
+    if (status === NO_HEIGHT) {
+      const lines = await readLineCount(this.#feed.source, engine.call('jpegDecOffset'))
+      await this.#feed.rewind()
+      engine.call('arenaRelease', mark)
+      this.#check(engine.call('jpegDecOpen', lines))
+      status = await this.#next()
+    }
+    this.#check(status)
+    if (status !== HEADER) throw new ImageError('corrupt', 'Expected a JPEG scan but received none')
+    const { left = 0, top = 0, width = 0, height = 0 } = crop ?? {}
+    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), left, top, width, height))
+    this.width = engine.call('jpegDecWidth')
+    this.height = engine.call('jpegDecHeight')
+    this.bands = engine.call('jpegDecBands') as Bands
+  }
+
+  async read(): Promise<Rows | null> {
+    const status = await this.#next()
+    this.#check(status)
+    if (status !== ROWS) return null
+    return {
+      pointer: this.engine.call('jpegDecRows') >>> 0,
+      count: this.engine.call('jpegDecRowCount'),
+      stride: this.width * this.bands,
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#feed.rewind()
+  }
+
+  /** Runs the decoder until it has something to say. */
+  async #next(): Promise<number> {
+    for (;;) {
+      const status = this.#run()
+      if (status === NEED_INPUT) await this.#feed.feed()
+      else if (status === REWIND) await this.#feed.rewind()
+      else return status
+    }
+  }
+
+  #check(status: number): void {
+    const error = ERRORS[status]
+    if (error) throw new ImageError(...error, this.engine.call('jpegDecOffset') >>> 0)
+  }
+}

@@ -1,0 +1,92 @@
+// What the JPEG decoder takes of the engine's arena: the sums of src/engine/jpeg-decode-layout.ts
+// for the planner, which has to know before anything is decoded.
+
+/** Sampling factors of a component in the frame header. */
+export interface Sampling {
+  readonly h: number
+  readonly v: number
+}
+
+/** What of a JPEG's header decides how much memory it takes. */
+export interface JpegFacts {
+  readonly width: number
+  readonly height: number
+  /** 1, 3 or 4. */
+  readonly components: number
+  /** Progressive. */
+  readonly interlaced: boolean
+  /** Where it is not known, the costliest of the usual ones is assumed. */
+  readonly sampling?: readonly Sampling[]
+}
+
+const BATCH = 16
+const BLOCK_BYTES = 144
+const PLANE_PAD = 32
+const MAX_BLOCKS = 10
+/** Of a Block and of the slots of a component, in the engine. */
+const LIST_BYTES = 36 * MAX_BLOCKS
+const SLOTS_BYTES = 256
+const HUFFMAN_BYTES = 4096 + 2048 + 2 * 72 + 256 + 16
+/** Input and clean windows, Huffman and quantisation tables. */
+const WINDOWS =
+  round(0x10000 + 64) + 0x8000 + round(4 * (2 * HUFFMAN_BYTES + 8192)) + 4 * 128 + 4 * 128 + slackOf()
+
+/** What an allocation of the arena costs beside its bytes. */
+function slackOf(): number {
+  return 64 + 15
+}
+
+function round(bytes: number): number {
+  return (bytes + 15) & ~15
+}
+
+/** Samplings to try where the header's are not known: 4:4:4, 4:2:0, 4:2:2 and 4:4:0, black as luma. */
+function samplingsOf(facts: JpegFacts): (readonly Sampling[])[] {
+  const one = { h: 1, v: 1 }
+  if (facts.components === 1) return [[one]]
+  if (facts.sampling) return [facts.sampling]
+  const lumas = [one, { h: 2, v: 2 }, { h: 2, v: 1 }, { h: 1, v: 2 }]
+  return lumas.map((luma) => (facts.components === 3 ? [luma, one, one] : [luma, one, one, luma]))
+}
+
+/**
+ * Bytes of the engine's arena that decoding takes at most, over what the arena holds already.
+ * @param shrink 1, 2, 4 or 8
+ * @param crop the window of the reduced picture, by default all of it
+ */
+export function jpegDecodeBytes(
+  facts: JpegFacts,
+  shrink: number,
+  crop?: { left: number; top: number; width: number; height: number },
+): number {
+  return Math.max(...samplingsOf(facts).map((sampling) => bytesOf(facts, sampling, shrink, crop)))
+}
+
+function bytesOf(
+  facts: JpegFacts,
+  sampling: readonly Sampling[],
+  shrink: number,
+  crop: { left: number; width: number } | undefined,
+): number {
+  const hMax = Math.max(...sampling.map(({ h }) => h))
+  const vMax = Math.max(...sampling.map(({ v }) => v))
+  const size = 8 / shrink
+  const { left, width } = crop ?? { left: 0, width: Math.ceil((facts.width * size) / 8) }
+  const across = hMax * size * BATCH
+  const mcusWide = Math.ceil(facts.width / (hMax * 8))
+  const firstBatch = Math.floor(Math.max(left - 4, 0) / across)
+  const endBatch = Math.min(Math.ceil((left + width + 4) / across), Math.ceil(mcusWide / BATCH))
+  let bytes = 2 * round(LIST_BYTES) + round(width + 64)
+  for (const { h, v } of sampling) {
+    let own = size
+    while (own < 8 && (hMax * size) % (h * own * 2) === 0 && (vMax * size) % (v * own * 2) === 0) own *= 2
+    const coefficients = own === 8 ? BLOCK_BYTES : 2 * (own === 1 ? 1 : own * own + 1)
+    bytes += round(BATCH * h * v * coefficients) + round(BATCH * h * v) + SLOTS_BYTES
+    bytes += round((v * own + 1) * ((endBatch - firstBatch) * BATCH * h * own + PLANE_PAD))
+    bytes += round(width + 64)
+  }
+  const bands = facts.components
+  if (bands === 4) bytes += round((width + 16) * 3)
+  bytes += round((vMax * size + 1) * width * bands)
+  return WINDOWS + bytes + slackOf()
+}
