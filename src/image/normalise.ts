@@ -8,7 +8,6 @@ import {
   place,
   rotateAndFlip,
   type Size,
-  swaps,
   type Turn,
   turned,
   turnOf,
@@ -41,9 +40,13 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
   // The picture that w and h speak of.
   const seen = turned(header, auto ? upright : 0)
   let { size, fit } = settleSize(asked, seen)
-  const shownTurned = FORMATS[header.format].viewersOrient && upright !== 0
-  const keepsOrientation = facts.viewersOrient && carries(format, 'exif') && !strip.includes('exif')
-  const bake = !auto && shownTurned && !keepsOrientation
+  // Orientation that isn't EXIF's (a rotation property, a codestream's own) can't be handed on.
+  const keepsOrientation =
+    facts.viewersOrient &&
+    FORMATS[header.format].viewersOrient &&
+    carries(format, 'exif') &&
+    !strip.includes('exif')
+  const bake = !auto && upright !== 0 && !keepsOrientation
   if (bake) {
     // stored ─turn─▶ ─upright─▶ shown  equals  stored ─upright─▶ ─turn′─▶ shown
     turn = compose(inverse(upright), compose(turn, upright))
@@ -69,11 +72,13 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
 
 /** Whether a transformation leaves the picture as it is, so that the original itself is the answer. */
 export function isOriginal(wanted: NormalTransformation, header: ImageHeader): boolean {
+  const { width, height } = turned(header, uprightTurn(wanted, header))
   return (
     wanted.format === header.format &&
-    wanted.width === header.width &&
-    wanted.height === header.height &&
-    !wanted.orient &&
+    wanted.width === width &&
+    wanted.height === height &&
+    // Where viewers can't but show it upright, it need not be made so.
+    !(wanted.orient && FORMATS[header.format].viewersOrient) &&
     wanted.rotate === 0 &&
     wanted.flip === 'none' &&
     wanted.filter === 'none' &&
@@ -152,9 +157,4 @@ function settleColorSpace(asked: ColorSpaceChoice, header: ImageHeader, format: 
   const wanted = !FORMATS[format].icc && asked !== 'grayscale' ? 'srgb' : asked
   if (wanted === 'srgb' && own === 'grayscale') return 'origin'
   return wanted === own ? 'origin' : wanted
-}
-
-/** Whether width and height are those of the stored pixels turned by Orientation. */
-export function sizeIsSwapped(wanted: NormalTransformation, header: ImageHeader): boolean {
-  return swaps(uprightTurn(wanted, header))
 }

@@ -218,11 +218,12 @@ describe('normalise', () => {
     })
   })
 
-  it('does not turn what viewers of the original do not', () => {
-    expect(normalise({ format: 'jpg' }, { ...turned, format: 'avif' })).toMatchObject({
-      orient: false,
-      rotate: 0,
-    })
+  it('turns what is shown turned by more than EXIF, unless it stays as it is', () => {
+    const avif = { ...turned, format: 'avif' as const }
+    expect(normalise({ format: 'jpg' }, avif)).toMatchObject({ orient: true, width: 300, height: 400 })
+    expect(isOriginal(normalise({}, avif), avif)).toBe(true)
+    expect(isOriginal(normalise({ rotate: 'auto' }, avif), avif)).toBe(true)
+    expect(isOriginal(normalise({ rotate: 90 }, avif), avif)).toBe(false)
   })
 
   it('only shrinks by maxWidth and maxHeight', () => {

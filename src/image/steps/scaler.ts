@@ -1,0 +1,157 @@
+// Scaling and cutting over rows: src/engine/resize.ts with its tables. Rows are offered as they come
+// and taken when they are ready, so that several scalers can share one decoder.
+import type { Engine } from '../engine'
+import { ImageError } from '../error'
+import { inverse, type Placement, type Size, type Turn, type Window } from '../geometry'
+import type { Bands, Rows } from '../rows'
+import { type Axis, boxOf, makeAxis, tapsOf } from './weights'
+
+/** Rows that the ring holds beyond the taps, so that a decoder's strip is taken in few turns. */
+const SPARE = 8
+/** Bytes of the resizer's own fields, rounded up. */
+const STATE = 160
+/** Taps are loaded in groups: eight of grey, four of anything else; rows in pairs. */
+const alignX = (bands: Bands): number => (bands === 1 ? 8 : 4)
+const ALIGN_Y = 2
+/** Bytes behind the last sample of a row that the kernels may write. */
+export const ROW_SLACK = 16
+
+/** What an allocation of the arena may add to the bytes asked for. */
+const aligned = (bytes: number): number => ((bytes + 15) & ~15) + 80
+
+export interface Scaler {
+  readonly width: number
+  readonly height: number
+  /** Whether all of its rows have been taken. */
+  readonly done: boolean
+  /** Takes source rows from row `from` of a strip; returns how many. Fewer: take rows out first. */
+  offer(strip: Rows, from: number): number
+  /** Makes at most `most` rows at `to`, `stride` bytes apart (16 more than their samples); returns how many. */
+  take(to: number, stride: number, most: number): number
+}
+
+/** Whether a placement only cuts. */
+export function isUnscaled({ shrinkX, shrinkY, scaled }: Placement, loaded: Size): boolean {
+  return shrinkX === 1 && shrinkY === 1 && scaled.width === loaded.width && scaled.height === loaded.height
+}
+
+/**
+ * Upper bound of the bytes that a scaler takes from the arena.
+ * @param loaded pixels that the decoder gives
+ */
+export function scalerBytes(loaded: Size, placement: Placement, bands: Bands): number {
+  const { shrinkX, shrinkY, scaled, target } = placement
+  const boxX = shrinkX > 1 ? boxOf(loaded.width, scaled.width) : 1
+  const boxY = shrinkY > 1 ? boxOf(loaded.height, scaled.height) : 1
+  const tapsX = tapsOf(shrinkX, boxX, alignX(bands))
+  const tapsY = tapsOf(shrinkY, boxY, ALIGN_Y)
+  const columns = Math.min(
+    Math.ceil(loaded.width / boxX),
+    Math.ceil((target.width * shrinkX) / boxX) + tapsX + 1,
+  )
+  const alpha = bands % 2 === 0
+  const ringRow = columns * bands * (alpha ? 2 : 1) + 32
+  const sums = boxX > 1 || boxY > 1 ? columns * boxX * bands * (alpha ? 4 : 2) + 32 : 0
+  return (
+    aligned(target.width * 4) +
+    aligned(target.width * tapsX * 2) +
+    aligned(target.height * 4) +
+    aligned(target.height * tapsY * 2) +
+    aligned(STATE) +
+    aligned(sums) +
+    aligned((tapsY + SPARE) * ringRow) +
+    aligned(ringRow + 64) +
+    aligned(tapsY * 4 + 4)
+  )
+}
+
+/**
+ * Makes a scaler.
+ * @param loaded size of the rows that will be offered
+ * @param window what is cut out of the scaled picture
+ * @param upright the turn that the picture should have had before it is scaled
+ */
+export function makeScaler(
+  engine: Engine,
+  loaded: Size,
+  bands: Bands,
+  placement: Placement,
+  window: Window,
+  upright: Turn,
+): Scaler {
+  const { shrinkX, shrinkY, scaled } = placement
+  const { width, height } = window
+  // Mirrors of the stored axes, which is where those of the inverse lie.
+  const mirrors = inverse(upright)
+  const x = makeAxis({
+    source: loaded.width,
+    shrink: shrinkX,
+    scaled: scaled.width,
+    first: window.left,
+    count: width,
+    align: alignX(bands),
+    mirrored: (mirrors & 1) !== 0,
+  })
+  const y = makeAxis({
+    source: loaded.height,
+    shrink: shrinkY,
+    scaled: scaled.height,
+    first: window.top,
+    count: height,
+    align: ALIGN_Y,
+    mirrored: (mirrors & 2) !== 0,
+  })
+  const state = start(engine, bands, x, y, width, height)
+  const pull = engine.kernel('resizePull')
+  const push = engine.kernel('resizePush')
+  /** Rows of the source still to pass over. */
+  let above = y.from
+  let taken = 0
+  return {
+    width,
+    height,
+    get done() {
+      return taken >= height
+    },
+    offer(strip, from) {
+      const skipped = Math.min(strip.count - from, above)
+      above -= skipped
+      const first = from + skipped
+      if (first >= strip.count) return skipped
+      const at = strip.pointer + first * strip.stride + x.from * bands
+      return skipped + push(state, at, strip.count - first, strip.stride)
+    },
+    take(to, stride, most) {
+      const count = pull(state, to, stride, Math.min(most, height - taken))
+      taken += count
+      return count
+    },
+  }
+}
+
+function start(engine: Engine, bands: Bands, x: Axis, y: Axis, width: number, height: number): number {
+  const put = (table: Int32Array | Int16Array): number => {
+    const pointer = engine.alloc(table.byteLength)
+    engine.bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), pointer)
+    return pointer
+  }
+  const state = engine.call(
+    'resizeStart',
+    bands,
+    x.length,
+    y.length,
+    x.box,
+    y.box,
+    width,
+    height,
+    x.taps,
+    put(x.starts),
+    put(x.weights),
+    y.taps,
+    put(y.starts),
+    put(y.weights),
+    y.taps + SPARE,
+  )
+  if (state === 0) throw new ImageError('too-large', 'The picture needs more memory than was planned for it')
+  return state
+}
