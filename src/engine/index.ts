@@ -1,5 +1,6 @@
 // Everything the host may call. One line per module; see docs/architecture.md.
 export { alloc, arenaLimit, arenaMark, arenaRelease, arenaReset, arenaUsed } from './arena'
+export { blurPut, blurStart, blurTake } from './blur'
 export { frameAddAlpha, frameDropAlpha } from './frame'
 export {
   jpegEncDht,
@@ -25,6 +26,7 @@ export {
   pixelsFlatten,
 } from './pixels'
 export { resizePull, resizePush, resizeStart } from './resize'
+export { blurPut, blurStart, blurTake } from './blur'
 export { frameAddAlpha, frameDropAlpha, frameNarrow } from './frame'
 export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWorkBytes } from './gif-decode'
 export { jpegCmykToRgb } from './jpeg-decode-colour'
