@@ -17,6 +17,7 @@ export class Feed {
   #base = 0
   #ended = false
   #wanted = 0
+  #target: number | null = null
 
   /** Offset in the file of the next byte to be read. */
   get offset(): number {
@@ -36,6 +37,20 @@ export class Feed {
   /** Length of the file's beginning that must have come before the parser can go on. */
   get wanted(): number {
     return this.#wanted
+  }
+
+  /** Where the parser wants to go on, if whoever feeds it can start anew from there; else null. */
+  get target(): number | null {
+    return this.#target
+  }
+
+  /** Drops what is here: the next byte pushed is the one at `offset` of the file. */
+  jump(offset: number): void {
+    this.#window = empty
+    this.#at = 0
+    this.#base = offset
+    this.#target = null
+    this.#ended = false
   }
 
   /** Adds bytes; those already here are kept (copied, so that `chunk`'s forerunner can be freed). */
@@ -119,17 +134,37 @@ export class Feed {
 
   /** Passes over `count` bytes. Returns false where the file ends before. */
   *skip(count: number): Step<boolean> {
-    let rest = count
-    while (rest > 0) {
+    const goal = this.offset + count
+    while (this.offset < goal) {
       if (this.left === 0) {
-        yield* this.wait(rest)
-        if (this.left === 0) return false
+        this.#target = goal
+        yield* this.wait(1)
+        this.#target = null
+        if (this.offset < goal && this.left === 0) return false
       }
-      const step = Math.min(rest, this.left)
-      this.#at += step
-      rest -= step
+      this.#at += Math.min(goal - this.offset, this.left)
     }
     return true
+  }
+
+  /** Goes to an offset of the file, back too. Returns false where whoever feeds can't do that. */
+  *seek(offset: number): Step<boolean> {
+    if (offset >= this.offset) return yield* this.skip(offset - this.offset)
+    if (this.offset - offset <= this.#at) {
+      this.#at -= this.offset - offset
+      return true
+    }
+    this.#target = offset
+    yield
+    this.#target = null
+    return this.offset === offset
+  }
+
+  /** `count` bytes of their own, joined as they come; null where `count` is over `limit` or the file ends. */
+  *collect(count: number, limit: number): Step<Uint8Array | null> {
+    if (count > limit) return null
+    const joiner = new Joiner(limit)
+    return (yield* this.pour(count, joiner)) ? joiner.bytes : null
   }
 
   /** Hands `count` bytes to `sink` as they come. Returns false where the file ends before. */
@@ -142,6 +177,31 @@ export class Feed {
       rest -= chunk.length
     }
     return true
+  }
+}
+
+/** Joins pieces up to a limit; what is over it is not kept, and `bytes` is then null. */
+export class Joiner {
+  readonly #pieces: Uint8Array[] = []
+  #length = 0
+
+  constructor(readonly limit: number) {}
+
+  push(chunk: Uint8Array): void {
+    this.#length += chunk.length
+    if (this.#length <= this.limit) this.#pieces.push(chunk.slice())
+    else this.#pieces.length = 0
+  }
+
+  get bytes(): Uint8Array | null {
+    if (this.#length > this.limit) return null
+    const all = new Uint8Array(this.#length)
+    let at = 0
+    for (const piece of this.#pieces) {
+      all.set(piece, at)
+      at += piece.length
+    }
+    return all
   }
 }
 

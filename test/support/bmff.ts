@@ -42,6 +42,8 @@ export interface HeifItem {
   /** Property indices, from 1. */
   properties?: number[]
   data?: Uint8Array
+  /** Content type of a `mime` item. */
+  content?: string
 }
 
 export interface Heif {
@@ -51,6 +53,8 @@ export interface Heif {
   properties: Uint8Array[]
   /** [type, from, to…] */
   references?: [string, number, ...number[]][]
+  /** Puts mdat before meta. */
+  early?: boolean
 }
 
 export const ispe = (width: number, height: number) => fullBox('ispe', 0, be32(width), be32(height))
@@ -68,9 +72,12 @@ export function heif({
   items,
   properties,
   references = [],
+  early = false,
 }: Heif): Uint8Array<ArrayBuffer> {
   const ftyp = box('ftyp', brand, be32(0), brand, 'mif1')
-  const infos = items.map(({ id, type }) => fullBox('infe', 2, be16(id), be16(0), type, 0))
+  const infos = items.map(({ id, type, content }) =>
+    fullBox('infe', 2, be16(id), be16(0), type, 0, content === undefined ? '' : `${content}\0`),
+  )
   const refs = references.map(([type, from, ...to]) =>
     box(type, be16(from), be16(to.length), ...to.map(be16)),
   )
@@ -93,6 +100,8 @@ export function heif({
       box('iprp', box('ipco', ...properties), fullBox('ipma', 0, be32(items.length), ...ipma)),
     )
   }
+  const mdat = box('mdat', ...items.map(({ data = new Uint8Array(0) }) => data))
+  if (early) return join(ftyp, mdat, build(ftyp.length + 8))
   const start = ftyp.length + build(0).length + 8
-  return join(ftyp, build(start), box('mdat', ...items.map(({ data = new Uint8Array(0) }) => data)))
+  return join(ftyp, build(start), mdat)
 }

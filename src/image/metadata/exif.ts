@@ -8,6 +8,10 @@ const EXIF_IFD = 0x8769
 const COLOR_SPACE = 0xa001
 const INTEROP_IFD = 0xa005
 const INTEROP_INDEX = 0x0001
+const PIXEL_X = 0xa002
+const PIXEL_Y = 0xa003
+const THUMBNAIL_OFFSET = 0x0201
+const THUMBNAIL_LENGTH = 0x0202
 
 /** What a header needs of EXIF: null where the tag is absent or nonsense. */
 export interface ExifFacts {
@@ -54,6 +58,16 @@ class Tiff {
     this.setU32(at + 4, 1)
     this.setU16(at + 8, value)
     this.setU16(at + 10, 0)
+  }
+
+  /** Changes the number that stands in an entry: SHORT where it fits, else LONG. */
+  setValue(entry: Entry | null, value: number): void {
+    if (entry === null || (entry.type !== 3 && entry.type !== 4)) return
+    const long = entry.type === 4 || value > 0xffff
+    this.setU16(entry.at + 2, long ? 4 : 3)
+    this.setU32(entry.at + 4, 1)
+    if (long) this.setU32(entry.at + 8, value)
+    else this.setU16(entry.at + 8, value)
   }
 
   /** The entry of a tag in the directory at `ifd`, or null. Bounded by the block's length. */
@@ -158,6 +172,42 @@ function insertOrientation(tiff: Tiff, ifd0: number, orientation: Orientation): 
 /** The Orientation of upright pixels. */
 export function resetOrientation(exif: Uint8Array): Uint8Array {
   return setOrientation(exif, 1)
+}
+
+/**
+ * A copy of an EXIF block that describes another rendition: its Orientation, PixelXDimension and
+ * PixelYDimension (where they are stated), and no thumbnail, which would show the picture before the change.
+ */
+export function describePicture(
+  exif: Uint8Array,
+  picture: { readonly orientation: Orientation; readonly width: number; readonly height: number },
+): Uint8Array {
+  const bytes = setOrientation(exif, picture.orientation)
+  const tiff = openTiff(bytes)
+  if (tiff === null) return bytes
+  const ifd0 = tiff.u32(4)
+  const ifd = tiff.value(tiff.find(ifd0, EXIF_IFD))
+  if (ifd !== null) {
+    tiff.setValue(tiff.find(ifd, PIXEL_X), picture.width)
+    tiff.setValue(tiff.find(ifd, PIXEL_Y), picture.height)
+  }
+  return withoutThumbnail(tiff, ifd0)
+}
+
+/** Unlinks IFD1, blanks the thumbnail's bytes, and cuts them off where they end the block. */
+function withoutThumbnail(tiff: Tiff, ifd0: number): Uint8Array {
+  const bytes = tiff.bytes
+  if (ifd0 < 8 || ifd0 + 2 > bytes.length) return bytes
+  const next = ifd0 + 2 + tiff.u16(ifd0) * 12
+  if (next + 4 > bytes.length) return bytes
+  const ifd1 = tiff.u32(next)
+  tiff.setU32(next, 0)
+  const start = tiff.value(tiff.find(ifd1, THUMBNAIL_OFFSET))
+  const length = tiff.value(tiff.find(ifd1, THUMBNAIL_LENGTH))
+  // A thumbnail that claims to lie over the directories is none.
+  if (start === null || length === null || start < next + 4 || start + length > bytes.length) return bytes
+  bytes.fill(0, start, start + length)
+  return start + length >= bytes.length - 4 ? bytes.subarray(0, start) : bytes
 }
 
 /** The smallest EXIF block that states an Orientation: IFD0 with one entry. */

@@ -2,8 +2,8 @@
 import { ImageError } from '../error'
 import { latin1, u32be } from '../feed'
 import type { Orientation } from '../header'
-import type { Meta, Property } from './bmff'
 import { type Draft, setSize } from './draft'
+import type { Meta, Property } from './heif-meta'
 
 const ALPHA = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1']
 

@@ -1,0 +1,48 @@
+// Metadata of AVIF and HEIC: Exif and XMP items (ISO/IEC 23008-12 annex A), a profile in colr.
+import { type Feed, Joiner, type Step } from '../feed'
+import { readBox } from '../probe/box'
+import { newMeta, readMeta } from '../probe/heif-meta'
+import { type Place, parseIloc } from './iloc'
+import { exifOf } from './jxl'
+import { type Draft, keep, LIMITS } from './kinds'
+
+/** Reads `meta`, then the items it names wherever they lie. */
+export function* readHeifMetadata(feed: Feed, found: Draft): Step {
+  for (;;) {
+    const box = yield* readBox(feed, Number.POSITIVE_INFINITY)
+    if (box === null) return
+    if (box.type !== 'meta') {
+      if (!(yield* feed.skip(box.end - feed.offset))) return
+      continue
+    }
+    const meta = newMeta(() => new Joiner(LIMITS.icc))
+    yield* readMeta(feed, box.end, meta)
+    const own = (meta.associations.get(meta.primary ?? -1) ?? []).map((i) => meta.properties[i])
+    const profile = [...own, ...meta.properties].find((property) => property?.profile !== undefined)?.profile
+    keep(found, 'icc', profile?.bytes)
+    const places = meta.iloc === null ? new Map<number, Place>() : parseIloc(meta.iloc)
+    for (const [id, type] of meta.types) {
+      const place = places.get(id)
+      if (place === undefined) continue
+      if (type === 'Exif') {
+        const body = yield* readItem(feed, place, meta.idat, LIMITS.exif)
+        if (body !== null) keep(found, 'exif', exifOf(body))
+      } else if (type === 'mime' && meta.mimes.get(id) === 'application/rdf+xml') {
+        keep(found, 'xmp', yield* readItem(feed, place, meta.idat, LIMITS.xmp))
+      }
+    }
+    return
+  }
+}
+
+/** An item's bytes; null where they are too many, in another file, or can't be reached. */
+function* readItem(feed: Feed, place: Place, idat: number | null, limit: number): Step<Uint8Array | null> {
+  const base = place.method === 0 ? 0 : place.method === 1 ? idat : null
+  if (base === null) return null
+  const joiner = new Joiner(limit)
+  for (const { offset, length } of place.extents) {
+    if (length > limit || !(yield* feed.seek(base + offset)) || !(yield* feed.pour(length, joiner)))
+      return null
+  }
+  return joiner.bytes
+}

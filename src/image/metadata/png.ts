@@ -1,0 +1,154 @@
+// Metadata chunks of PNG (W3C PNG 3rd edition §11.3): iCCP, eXIf, XMP in iTXt, and the "Raw profile type"
+// texts of ImageMagick and exiftool, which are how PNG carries IPTC.
+import { constants, deflateSync, inflateSync } from 'node:zlib'
+import { type Feed, Joiner, latin1, type Step, u32be } from '../feed'
+import { withoutExifPrefix } from './exif'
+import { iptcOf, iptcResource } from './iptc'
+import { type Draft, keep, LIMITS, type Metadata } from './kinds'
+
+const XMP_KEYWORD = 'XML:com.adobe.xmp'
+const RAW_PROFILE = 'Raw profile type '
+const CHUNK_LIMIT = 1 << 22
+/** A raw profile is hexadecimal in lines, so more than twice as long as its bytes. */
+const TEXT_LIMIT = 2.1 * LIMITS.xmp
+
+/** Reads all chunks: some writers put XMP behind the picture. */
+export function* readPngMetadata(feed: Feed, found: Draft): Step {
+  yield* feed.skip(8)
+  for (;;) {
+    const head = yield* feed.takeUpTo(8)
+    if (head.length < 8) return
+    const length = u32be(head, 0)
+    const type = latin1(head, 4, 4)
+    const end = feed.offset + length + 4
+    if (type === 'IEND') return
+    if (type === 'eXIf') {
+      keep(found, 'exif', yield* feed.collect(length, LIMITS.exif))
+    } else if (type === 'iCCP' || type === 'iTXt' || type === 'zTXt' || type === 'tEXt') {
+      const body = yield* feed.collect(length, CHUNK_LIMIT)
+      if (body !== null) readText(type, body, found)
+    }
+    if (!(yield* feed.skip(end - feed.offset))) return
+  }
+}
+
+/** All four chunks begin with a keyword and a zero. */
+function readText(type: string, body: Uint8Array, found: Draft): void {
+  const zero = body.indexOf(0)
+  if (zero < 1 || zero > 79) return
+  const keyword = latin1(body, 0, zero)
+  if (type === 'iCCP') {
+    keep(found, 'icc', inflate(body.subarray(zero + 2), LIMITS.icc))
+  } else if (keyword === XMP_KEYWORD) {
+    keep(found, 'xmp', textOf(type, body, zero))
+  } else if (keyword.startsWith(RAW_PROFILE)) {
+    const text = textOf(type, body, zero)
+    const profile = text === null ? null : parseRawProfile(text)
+    if (profile !== null) keepProfile(keyword.slice(RAW_PROFILE.length).toLowerCase(), profile, found)
+  }
+}
+
+function keepProfile(name: string, profile: Uint8Array, found: Draft): void {
+  if (name === 'exif' || (name === 'app1' && latin1(profile, 0, 4) === 'Exif')) {
+    keep(found, 'exif', withoutExifPrefix(profile))
+  }
+  if (name === 'iptc' || name === '8bim') keep(found, 'iptc', iptcOf(profile))
+  if (name === 'xmp') keep(found, 'xmp', profile)
+  if (name === 'icc' || name === 'icm') keep(found, 'icc', profile)
+}
+
+/** The text of tEXt, zTXt (method, stream) or iTXt (compression flag, method, language, keyword, text). */
+function textOf(type: string, body: Uint8Array, zero: number): Uint8Array | null {
+  if (type === 'tEXt') return body.subarray(zero + 1)
+  if (type === 'zTXt') return inflate(body.subarray(zero + 2), TEXT_LIMIT)
+  const language = body.indexOf(0, zero + 3)
+  const translated = language < 0 ? -1 : body.indexOf(0, language + 1)
+  if (translated < 0) return null
+  const text = body.subarray(translated + 1)
+  return body[zero + 1] === 1 ? inflate(text, TEXT_LIMIT) : text
+}
+
+function inflate(stream: Uint8Array, limit: number): Uint8Array | null {
+  try {
+    return inflateSync(stream, { maxOutputLength: Math.floor(limit), finishFlush: constants.Z_FINISH })
+  } catch {
+    // A broken or oversized text is dropped; the picture does not depend on it.
+    return null
+  }
+}
+
+/** "\nname\n   length\nhex digits in lines\n". */
+function parseRawProfile(text: Uint8Array): Uint8Array | null {
+  const match = /^\s*\S+\s+(\d+)\s([0-9a-fA-F\s]*)/.exec(new TextDecoder('latin1').decode(text))
+  if (match === null) return null
+  const digits = match[2]!.replace(/\s/g, '')
+  if (digits.length < Number(match[1]) * 2) return null
+  return Uint8Array.from({ length: Number(match[1]) }, (_, i) =>
+    Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16),
+  )
+}
+
+/** The chunks to write behind IHDR, each with its length and CRC. */
+export function pngChunks(metadata: Metadata): Uint8Array[] {
+  const chunks: Uint8Array[] = []
+  const { exif, xmp, iptc, icc } = metadata
+  if (icc !== undefined) chunks.push(chunk('iCCP', ascii('icc\0\0'), deflateSync(icc)))
+  if (exif !== undefined) chunks.push(chunk('eXIf', exif))
+  if (xmp !== undefined) chunks.push(chunk('iTXt', ascii(`${XMP_KEYWORD}\0\0\0\0\0`), xmp))
+  if (iptc !== undefined) {
+    const resource = iptcResource(iptc)
+    const hex = [...resource].map(
+      (byte, i) => byte.toString(16).padStart(2, '0') + (i % 36 === 35 ? '\n' : ''),
+    )
+    const text = `\niptc\n${String(resource.length).padStart(8)}\n${hex.join('')}\n`
+    chunks.push(chunk('zTXt', ascii(`${RAW_PROFILE}iptc\0\0`), deflateSync(ascii(text))))
+  }
+  return chunks
+}
+
+const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
+
+function chunk(type: string, ...parts: Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const bytes = new Uint8Array(length + 12)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, length)
+  bytes.set(ascii(type), 4)
+  let at = 8
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  view.setUint32(at, crc32(bytes.subarray(4, at)))
+  return bytes
+}
+
+const table = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
+  return c
+})
+
+/** The CRC of annex D. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = table[(crc ^ byte) & 255]! ^ (crc >>> 8)
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+const REPLACED = new Set(['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'eXIf'])
+
+/** A PNG file with other metadata: colour chunks, eXIf and the texts this service writes are replaced. */
+export function embedPng(encoded: Uint8Array, metadata: Metadata): Uint8Array {
+  const joiner = new Joiner(Number.POSITIVE_INFINITY)
+  joiner.push(encoded.subarray(0, 33))
+  for (const bytes of pngChunks(metadata)) joiner.push(bytes)
+  for (let at = 33; at + 8 <= encoded.length; ) {
+    const end = at + 12 + u32be(encoded, at)
+    const type = latin1(encoded, at + 4, 4)
+    const colour = metadata.icc !== undefined || type === 'eXIf'
+    if (!(REPLACED.has(type) && colour)) joiner.push(encoded.subarray(at, end))
+    at = end
+  }
+  return joiner.bytes!
+}

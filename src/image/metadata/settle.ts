@@ -1,0 +1,42 @@
+// What of an original's metadata goes into one output, and says the truth there.
+import { FORMATS, type Format, type MetadataKind } from '../formats'
+import type { Orientation } from '../header'
+import { describePicture, makeExif } from './exif'
+import type { Metadata } from './kinds'
+import { setXmpOrientation } from './xmp'
+
+/** The output that metadata is settled for. */
+export interface Output {
+  readonly format: Format
+  readonly width: number
+  readonly height: number
+  /** How the output's pixels still have to be turned: 1 where they are upright. */
+  readonly orientation: Orientation
+  readonly strip: readonly MetadataKind[]
+  /** The profile that the output's pixels are in; null for sRGB or where none is embedded. */
+  readonly icc: Uint8Array | null
+}
+
+/**
+ * Metadata for an output: stripped kinds and those the format can't hold are gone, EXIF and XMP state the
+ * output's orientation and size, EXIF's thumbnail (of the picture before the change) is gone.
+ * Where EXIF is stripped or absent but the pixels still need turning, a block with nothing but
+ * Orientation remains: a picture is never shown turned otherwise than its original.
+ */
+export function settleMetadata(metadata: Metadata, output: Output): Metadata {
+  const facts = FORMATS[output.format]
+  const holds = (kind: MetadataKind) =>
+    (facts.metadata as readonly string[]).includes(kind) && !output.strip.includes(kind)
+  const exif =
+    holds('exif') && metadata.exif !== undefined
+      ? describePicture(metadata.exif, output)
+      : output.orientation !== 1 && (facts.metadata as readonly string[]).includes('exif')
+        ? makeExif(output.orientation)
+        : undefined
+  return {
+    ...(exif && { exif }),
+    ...(holds('xmp') && metadata.xmp && { xmp: setXmpOrientation(metadata.xmp, output.orientation) }),
+    ...(holds('iptc') && metadata.iptc && { iptc: metadata.iptc }),
+    ...(facts.icc && output.icc && { icc: output.icc }),
+  }
+}

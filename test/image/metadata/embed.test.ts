@@ -1,0 +1,137 @@
+import ExifReader from 'exifreader'
+import { expect, it } from 'vitest'
+import type { Format } from '../../../src/image/formats'
+import { embedMetadata, readMetadata, settleMetadata } from '../../../src/image/metadata'
+import { orientationOf } from '../../../src/image/metadata/exif'
+import { probe } from '../../../src/image/probe'
+import { be32, box, heif, ispe, join, nclx, pixi } from '../../support/bmff'
+import { exifBlock, iptcBlock, xmpPacket } from '../../support/metadata'
+import { encoded, metadata, raw } from '../../support/oracle'
+
+const picture = {
+  create: {
+    width: 30,
+    height: 20,
+    channels: 3,
+    background: '#446688',
+    noise: { type: 'gaussian', mean: 128, sigma: 20 },
+  },
+}
+const rgba = { create: { ...picture.create, channels: 4, background: { r: 9, g: 90, b: 200, alpha: 0.4 } } }
+const bytesOf = (value: unknown) => new Uint8Array((value as { data: number[] }).data)
+const icc = async () =>
+  readMetadata((await encoded(null, [['withIccProfile', 'p3'], ['png']], picture)).data, 'png').icc!
+const all = async () => ({ exif: exifBlock(), xmp: xmpPacket, iptc: iptcBlock, icc: await icc() })
+
+it.each([
+  ['jpeg', {}, picture],
+  ['png', {}, picture],
+  ['png', {}, rgba],
+  ['webp', { quality: 80 }, picture],
+  ['webp', { lossless: true }, rgba],
+  ['webp', { quality: 80 }, rgba],
+  ['avif', { effort: 1 }, picture],
+  ['avif', { effort: 1 }, rgba],
+] as const)('is read back from %s %o by libvips and exifreader', async (type, options, input) => {
+  const format: Format = type === 'jpeg' ? 'jpg' : type
+  const { data } = await encoded(null, [[type, options]], input)
+  const given = await all()
+  const file = embedMetadata(format, data, given)
+  const judge = await metadata(file)
+  expect(bytesOf(judge.icc)).toEqual(given.icc)
+  expect(bytesOf(judge.xmp)).toEqual(given.xmp)
+  expect(new TextDecoder().decode(bytesOf(judge.exif))).toContain('Konifer')
+  const tags = await ExifReader.load(file.buffer as ArrayBuffer, { expanded: true, async: true })
+  expect(tags.exif?.Make?.description).toBe('Konifer')
+  expect(tags.icc?.['ICC Description']?.description).toBe('sP3C')
+  if (format === 'jpg' || format === 'png') expect(tags.iptc?.['Object Name']?.description).toBe('Trees')
+  // Our own reader agrees, and the pixels are the same.
+  const { iptc, ...others } = given
+  expect(readMetadata(file, format)).toEqual(format === 'jpg' || format === 'png' ? given : others)
+  expect(probe(file)).toMatchObject({ width: 30, height: 20, alpha: probe(data).alpha, colorSpace: 'p3' })
+  // A second time changes nothing but what is given.
+  const again = embedMetadata(format, file, { ...given, exif: exifBlock(true) })
+  expect(readMetadata(again, format).exif).toEqual(exifBlock(true))
+  expect(probe(again)).toMatchObject({ width: 30, height: 20 })
+})
+
+it('keeps the pixels of a WebP and an AVIF it adds to', async () => {
+  for (const type of ['webp', 'avif'] as const) {
+    const { data } = await encoded(null, [[type, { effort: 1 }]], rgba)
+    const file = embedMetadata(type, data, { exif: exifBlock(false, 1), xmp: xmpPacket })
+    expect((await raw(file)).data).toEqual((await raw(data)).data)
+  }
+})
+
+it('splits a large profile over segments, and leaves out what does not fit one', async () => {
+  const { data } = await encoded(null, [['jpeg']], picture)
+  const large = {
+    icc: new Uint8Array(200_000).fill(9),
+    exif: new Uint8Array(70_000),
+    xmp: new Uint8Array(70_000),
+    iptc: new Uint8Array(100_000).fill(0x1c),
+  }
+  const found = readMetadata(embedMetadata('jpg', data, large), 'jpg')
+  expect(found).toEqual({ icc: large.icc, iptc: large.iptc })
+})
+
+it('replaces the profile of a HEIF, and moves only what lies behind meta', () => {
+  const source = heif({
+    brand: 'heic',
+    items: [
+      { id: 1, type: 'hvc1', properties: [1, 2, 3], data: new Uint8Array([1, 2, 3, 4]) },
+      { id: 2, type: 'Exif', data: join(be32(0), exifBlock()) },
+    ],
+    properties: [ispe(8, 8), pixi(8, 8, 8), nclx(12)],
+  })
+  const file = embedMetadata('heic', source, { xmp: xmpPacket, icc: new Uint8Array(300).fill(5) })
+  expect(readMetadata(file, 'heic')).toEqual({
+    exif: exifBlock(),
+    xmp: xmpPacket,
+    icc: new Uint8Array(300).fill(5),
+  })
+  const twice = embedMetadata('heic', file, { icc: new Uint8Array(20).fill(6) })
+  expect(readMetadata(twice, 'heic').icc).toEqual(new Uint8Array(20).fill(6))
+  expect(probe(twice)).toMatchObject({ width: 8, height: 8 })
+})
+
+it('wraps a JPEG XL codestream into a container', async () => {
+  const stream = join([0xff, 0x0a], [0xfa, 0x1f, 0x80, 0x40], new Uint8Array(30))
+  const file = embedMetadata('jxl', stream, await all())
+  expect(readMetadata(file, 'jxl')).toEqual({ exif: exifBlock(), xmp: xmpPacket })
+  expect({ ...probe(file) }).toEqual(probe(stream))
+  expect(embedMetadata('jxl', stream, {})).toBe(stream)
+  // A container keeps its codestream boxes and loses its old metadata.
+  const again = embedMetadata('jxl', join(file, box('jbrd', [1, 2])), { xmp: xmpPacket })
+  expect(readMetadata(again, 'jxl')).toEqual({ xmp: xmpPacket })
+  const tags = await ExifReader.load(file.buffer as ArrayBuffer, { expanded: true })
+  expect(tags.exif?.Make?.description).toBe('Konifer')
+})
+
+it('leaves a GIF as it is', () => {
+  const gif = join('GIF89a', new Uint8Array(20))
+  expect(embedMetadata('gif', gif, { exif: exifBlock() })).toBe(gif)
+})
+
+const output = { format: 'jpg', width: 100, height: 50, orientation: 1, strip: [], icc: null } as const
+
+it('settles what goes into an output', async () => {
+  const source = await all()
+  const plain = settleMetadata(source, output)
+  expect(Object.keys(plain).sort()).toEqual(['exif', 'iptc', 'xmp'])
+  expect(orientationOf(plain.exif!)).toBe(1)
+  expect(new TextDecoder().decode(plain.xmp)).toContain('tiff:Orientation="1"')
+  expect(settleMetadata(source, { ...output, icc: source.icc }).icc).toBe(source.icc)
+  expect(settleMetadata(source, { ...output, strip: ['exif', 'iptc', 'xmp'] })).toEqual({})
+  expect(Object.keys(settleMetadata(source, { ...output, format: 'webp' })).sort()).toEqual(['exif', 'xmp'])
+  expect(settleMetadata(source, { ...output, format: 'gif', icc: source.icc })).toEqual({})
+})
+
+it('keeps the Orientation that pixels still need, even of a stripped EXIF', async () => {
+  const source = await all()
+  const turned = settleMetadata(source, { ...output, orientation: 6, strip: ['exif'] })
+  expect(orientationOf(turned.exif!)).toBe(6)
+  expect(new TextDecoder().decode(turned.exif)).not.toContain('Konifer')
+  expect(orientationOf(settleMetadata({}, { ...output, orientation: 8 }).exif!)).toBe(8)
+  expect(settleMetadata({}, { ...output, format: 'gif', orientation: 8 })).toEqual({})
+})
