@@ -8,8 +8,7 @@ const BLOCK: i32 = 32
 
 /**
  * Places `count` source rows, of which the first is row `top` of a `width` × `height` frame, into the
- * turned frame at `to`. The frame may be a band of the whole: `skip` rows of the turned picture come
- * before it and `keep` rows are in it; what falls outside is left out.
+ * turned frame at `to`.
  */
 export function orientRows(
   from: usize,
@@ -22,16 +21,13 @@ export function orientRows(
   code: i32,
   to: usize,
   toStride: i32,
-  skip: i32,
-  keep: i32,
 ): void {
   const transpose = (code & 4) != 0
   const mirrorX = (code & 1) != 0
   const mirrorY = (code & 2) != 0
   if (!transpose) {
     for (let y = 0; y < count; y++) {
-      const row = (mirrorY ? height - 1 - (top + y) : top + y) - skip
-      if (row < 0 || row >= keep) continue
+      const row = mirrorY ? height - 1 - (top + y) : top + y
       const target = to + <usize>row * toStride
       const source = from + <usize>y * fromStride
       if (mirrorX) reverseRow(source, target, width, bands)
@@ -45,8 +41,7 @@ export function orientRows(
     for (let blockY = 0; blockY < count; blockY += BLOCK) {
       const endY = min(blockY + BLOCK, count)
       for (let x = blockX; x < endX; x++) {
-        const row = (mirrorY ? width - 1 - x : x) - skip
-        if (row < 0 || row >= keep) continue
+        const row = mirrorY ? width - 1 - x : x
         let source = from + <usize>blockY * fromStride + x * bands
         const column = mirrorX ? height - 1 - (top + blockY) : top + blockY
         let target = to + <usize>row * toStride + column * bands

@@ -5,7 +5,7 @@ import { decoderOf, type Effort } from './codecs'
 import type { Engine } from './engine'
 import { ImageError } from './error'
 import { FORMATS } from './formats'
-import { centred, inverse, turned, turnedWindow } from './geometry'
+import { centred, inverse, turned, turnedWindow, type Window } from './geometry'
 import type { ByteSource, ImageHeader } from './header'
 import { uprightTurn } from './normalise'
 import type { Plan } from './plan'
@@ -14,6 +14,7 @@ import { flattenRows } from './steps/bands'
 import { filterRows, luminanceRows } from './steps/filter'
 import { padRows } from './steps/pad'
 import { resize } from './steps/resize'
+import { sourceWindow } from './steps/scaler'
 import { turnPicture } from './steps/turn'
 import type { NormalTransformation } from './transformation'
 
@@ -55,25 +56,30 @@ export async function renderedRows(context: Context): Promise<RowReader> {
 async function turnedRows(context: Context): Promise<RowReader> {
   const { engine, plan } = context
   const { turn, passes, bands, placement } = plan
-  if (turn === 0) return scaledRows(context)
-  return turnPicture(engine, () => scaledRows(context), placement.target, bands, turn, passes)
+  const whole = { left: 0, top: 0, ...placement.target }
+  if (turn === 0) return scaledRows(context, whole)
+  return turnPicture(engine, (band) => scaledRows(context, band), placement.target, bands, turn, passes)
 }
 
-async function scaledRows(context: Context): Promise<RowReader> {
+/** A part of the picture that is cut out of the scaled one, before it is turned. */
+async function scaledRows(context: Context, part: Window): Promise<RowReader> {
   const { engine, source, header, plan, wanted, signal } = context
-  const { placement, scale } = plan
-  const decoded = await decoderOf(header.format).open({ engine, source, header, scale })
-  if (decoded.width !== plan.loaded.width || decoded.height !== plan.loaded.height) {
-    throw new ImageError(
-      'corrupt',
-      `Expected ${plan.loaded.width}×${plan.loaded.height} pixels but received ${decoded.width}×${decoded.height}`,
-    )
-  }
+  const { placement, scale, loaded } = plan
+  const decoder = decoderOf(header)
   // What is cut is settled on the upright picture, and then found in the stored one.
   const upright = uprightTurn(wanted, header)
   const seen = turned(placement.scaled, upright)
-  const window = turnedWindow(centred(seen, turned(placement.target, upright)), seen, inverse(upright))
-  return resize(engine, breathing(decoded, scale * scale, signal), placement, window, upright)
+  const cut = turnedWindow(centred(seen, turned(placement.target, upright)), seen, inverse(upright))
+  const window = { ...part, left: cut.left + part.left, top: cut.top + part.top }
+  const scaling = { loaded, placement, window, upright }
+
+  const crop = decoder.crops ? sourceWindow(scaling) : { left: 0, top: 0, ...loaded }
+  const decoded = await decoder.open({ engine, source, header, scale, crop })
+  if (decoded.width !== crop.width || decoded.height !== crop.height) {
+    const received = `${decoded.width}×${decoded.height}`
+    throw new ImageError('corrupt', `Expected ${crop.width}×${crop.height} pixels but received ${received}`)
+  }
+  return resize(engine, breathing(decoded, scale * scale, signal), scaling, crop)
 }
 
 function colour(rows: RowReader, { engine, wanted }: Context): RowReader {

@@ -79,7 +79,7 @@ function planPasses(
   { fileSize, effort }: PlanOptions,
   passes: number,
 ): Plan {
-  const decoder = decoderOf(header.format)
+  const decoder = decoderOf(header)
   const encoder = encoderOf(wanted.format)
   const target = storedTarget(header, wanted)
   const full = place(header, header, target, wanted.fit)

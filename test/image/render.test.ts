@@ -104,6 +104,32 @@ describe('resizing', () => {
   })
 })
 
+describe('shrink on load', () => {
+  it('gives the picture of libvips', async () => {
+    const picture = await photo(1280, 864, [['jpeg', { quality: 92 }]])
+    const figures: Record<string, number> = {}
+    const sizes = [
+      { width: 640 },
+      { width: 320 },
+      { width: 160 },
+      { width: 99 },
+      { width: 80 },
+      { width: 40 },
+    ]
+    for (const size of sizes) {
+      figures[JSON.stringify(size)] = await against(picture, size, [['resize', { ...size, ...slow }]])
+    }
+    for (const size of [
+      { width: 100, height: 300 },
+      { width: 300, height: 40 },
+    ]) {
+      const calls: Call[] = [['resize', { ...size, fit: 'cover', ...slow }]]
+      figures[JSON.stringify(size)] = await against(picture, { ...size, fit: 'fill' }, calls)
+    }
+    for (const value of Object.values(figures)) expect(value).toBeGreaterThan(40)
+  })
+})
+
 describe('turning', () => {
   it('is exact', async () => {
     const picture = await photo(61, 47, png)

@@ -3,13 +3,17 @@
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
+import type { Window } from '../geometry'
 import type { ByteSource, ImageHeader } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
+import { mapRows, stripBytes } from '../steps/rows'
 import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS } from './costs'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, openGif } from './gif'
+import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
+import { jpegDecodeBytes } from './jpeg-memory'
 import { makeJxlWriter, openJxl } from './jxl'
 import { type Effort, makeWebpWriter, openWebp } from './webp'
 import { makeWholeWriter, openWhole } from './whole'
@@ -24,6 +28,8 @@ export interface OpenOptions {
   readonly source: ByteSource
   readonly header: ImageHeader
   readonly scale: Scale
+  /** The window of the scaled picture that is wanted: all of it where the decoder doesn't crop. */
+  readonly crop: Window
 }
 
 /** Bytes that a codec takes: in the engine's arena, and elsewhere (its own memory, buffers, the file). */
@@ -35,6 +41,8 @@ export interface CodecBytes {
 export interface Decoder {
   /** What it can shrink by while decoding, ascending. */
   readonly scales: readonly Scale[]
+  /** Whether it can give a window of the picture alone. */
+  readonly crops: boolean
   bands(header: ImageHeader): Bands
   bytes(header: ImageHeader, scale: Scale, fileSize: number): CodecBytes
   open(options: OpenOptions): Promise<RowReader>
@@ -56,6 +64,9 @@ export interface Encoder {
 }
 
 const MB = 1 << 20
+
+/** Chunks of a file that are on their way to a decoder. */
+const STREAM_BYTES = 256 * 1024
 
 /** What an allocation of the arena may add to the bytes asked for. */
 const SLACK = 80
@@ -79,7 +90,20 @@ function jpegFileBytes({ width, height, quality }: Encoding): number {
 }
 
 const jpg: { decoder: Decoder; encoder: Encoder } = {
-  decoder: whole('jpg').decoder,
+  decoder: {
+    scales: [1, 2, 4, 8],
+    crops: true,
+    bands: ({ components }) => (components === 1 ? 1 : 3),
+    bytes: (header, scale) => ({
+      engine: jpegDecodeBytes(header, scale) + (header.components === 4 ? stripBytes(header.width, 3) : 0),
+      outside: STREAM_BYTES,
+    }),
+    open: async ({ engine, source, scale, crop }) => {
+      const reader = await openJpeg(engine, source, { shrink: scale, crop })
+      if (!reader.cmyk) return reader
+      return mapRows(engine, reader, 3, engine.kernel('jpegCmykToRgb'))
+    },
+  },
   encoder: {
     bytes(encoding) {
       const { width, height, bands, quality } = encoding
@@ -109,6 +133,7 @@ function whole(kind: 'jpg' | 'png'): { decoder: Decoder; encoder: Encoder } {
   return {
     decoder: {
       scales: [1],
+      crops: false,
       bands: colourBands,
       bytes: ({ width, height }, _scale, fileSize) => ({
         engine: frameBytes(width),
@@ -132,6 +157,7 @@ function frames(
   return {
     decoder: {
       scales: [1],
+      crops: false,
       bands: colourBands,
       bytes: ({ width, height, alpha }, _scale, fileSize) => ({
         engine: frameBytes(width),
@@ -152,6 +178,7 @@ function frames(
 const gif: { decoder: Decoder } = {
   decoder: {
     scales: [1],
+    crops: false,
     bands: colourBands,
     bytes: ({ width, height }) => ({ engine: gifDecodeBytes(width, height) + 6 * SLACK, outside: 65536 }),
     open: ({ engine, source, header }) => openGif(engine, source, { alpha: header.alpha }),
@@ -167,8 +194,9 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
   gif,
 }
 
-/** The decoder of a format. Throws ImageError `unsupported`. */
-export function decoderOf(format: Format): Decoder {
+/** The decoder of a picture. Throws ImageError `unsupported`. */
+export function decoderOf({ format, interlaced }: ImageHeader): Decoder {
+  if (format === 'jpg' && interlaced) return whole('jpg').decoder
   const decoder = CODECS[format]?.decoder
   if (!decoder) throw new ImageError('unsupported', `${FORMATS[format].mime} can't be decoded here`)
   return decoder

@@ -1,10 +1,10 @@
 // The step that scales a picture and cuts a window out of the result.
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
-import type { Placement, Size, Turn, Window } from '../geometry'
+import type { Placement, Size } from '../geometry'
 import type { Bands, RowReader, Rows } from '../rows'
 import { cutRows } from './rows'
-import { isUnscaled, makeScaler, ROW_SLACK, scalerBytes } from './scaler'
+import { isUnscaled, makeScaler, ROW_SLACK, type Scaling, scalerBytes } from './scaler'
 
 /** Output rows per strip. */
 const STRIP = 16
@@ -16,20 +16,22 @@ export function resizeBytes(loaded: Size, placement: Placement, bands: Bands): n
 }
 
 /**
- * Scales a picture and cuts `window` out of the result. Gives the reader back where nothing changes.
- * @param upright the turn that the picture should have had before it is scaled
+ * Scales a picture and cuts a window out of the result. Gives the reader back where nothing changes.
+ * @param source gives a window of the loaded picture, whose first pixel is `origin`
  */
 export function resize(
   engine: Engine,
   source: RowReader,
-  placement: Placement,
-  window: Window,
-  upright: Turn,
+  scaling: Scaling,
+  origin: { readonly left: number; readonly top: number },
 ): RowReader {
   const { bands } = source
-  if (isUnscaled(placement, source)) return cutRows(source, window)
+  const { placement, loaded, window } = scaling
   const { width, height } = window
-  const scaler = makeScaler(engine, source, bands, placement, window, upright)
+  if (isUnscaled(placement, loaded)) {
+    return cutRows(source, { ...window, left: window.left - origin.left, top: window.top - origin.top })
+  }
+  const scaler = makeScaler(engine, scaling, bands, origin)
   const stride = width * bands + ROW_SLACK
   const out = engine.alloc(Math.min(STRIP, height) * stride)
 

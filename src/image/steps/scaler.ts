@@ -4,7 +4,7 @@ import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { inverse, type Placement, type Size, type Turn, type Window } from '../geometry'
 import type { Bands, Rows } from '../rows'
-import { type Axis, boxOf, makeAxis, tapsOf } from './weights'
+import { type Axis, type AxisRequest, boxOf, makeAxis, spanOf, tapsOf } from './weights'
 
 /** Rows that the ring holds beyond the taps, so that a decoder's strip is taken in few turns. */
 const SPARE = 8
@@ -65,47 +65,68 @@ export function scalerBytes(loaded: Size, placement: Placement, bands: Bands): n
   )
 }
 
+/** What is scaled, and what is wanted of it. */
+export interface Scaling {
+  /** The picture that the decoder gives, or would give if it gave all of it. */
+  readonly loaded: Size
+  readonly placement: Placement
+  /** What is cut out of the scaled picture. */
+  readonly window: Window
+  /** The turn that the picture should have had before it is scaled. */
+  readonly upright: Turn
+}
+
+function axesOf({ loaded, placement, window, upright }: Scaling): { x: AxisRequest; y: AxisRequest } {
+  const { shrinkX, shrinkY, scaled } = placement
+  // Mirrors of the stored axes, which is where those of the inverse lie.
+  const mirrors = inverse(upright)
+  return {
+    x: {
+      source: loaded.width,
+      shrink: shrinkX,
+      scaled: scaled.width,
+      first: window.left,
+      count: window.width,
+      mirrored: (mirrors & 1) !== 0,
+    },
+    y: {
+      source: loaded.height,
+      shrink: shrinkY,
+      scaled: scaled.height,
+      first: window.top,
+      count: window.height,
+      mirrored: (mirrors & 2) !== 0,
+    },
+  }
+}
+
+/** The pixels of the loaded picture that a scaling looks at. */
+export function sourceWindow(scaling: Scaling): Window {
+  const { x, y } = axesOf(scaling)
+  const across = spanOf(x)
+  const down = spanOf(y)
+  return { left: across.from, top: down.from, width: across.length, height: down.length }
+}
+
 /**
  * Makes a scaler.
- * @param loaded size of the rows that will be offered
- * @param window what is cut out of the scaled picture
- * @param upright the turn that the picture should have had before it is scaled
+ * @param origin the first pixel of the loaded picture that the rows offered begin with
  */
 export function makeScaler(
   engine: Engine,
-  loaded: Size,
+  scaling: Scaling,
   bands: Bands,
-  placement: Placement,
-  window: Window,
-  upright: Turn,
+  origin: { readonly left: number; readonly top: number },
 ): Scaler {
-  const { shrinkX, shrinkY, scaled } = placement
-  const { width, height } = window
-  // Mirrors of the stored axes, which is where those of the inverse lie.
-  const mirrors = inverse(upright)
-  const x = makeAxis({
-    source: loaded.width,
-    shrink: shrinkX,
-    scaled: scaled.width,
-    first: window.left,
-    count: width,
-    align: alignX(bands),
-    mirrored: (mirrors & 1) !== 0,
-  })
-  const y = makeAxis({
-    source: loaded.height,
-    shrink: shrinkY,
-    scaled: scaled.height,
-    first: window.top,
-    count: height,
-    align: ALIGN_Y,
-    mirrored: (mirrors & 2) !== 0,
-  })
+  const axes = axesOf(scaling)
+  const x = makeAxis(axes.x, alignX(bands))
+  const y = makeAxis(axes.y, ALIGN_Y)
+  const { width, height } = scaling.window
   const state = start(engine, bands, x, y, width, height)
   const pull = engine.kernel('resizePull')
   const push = engine.kernel('resizePush')
   /** Rows of the source still to pass over. */
-  let above = y.from
+  let above = y.from - origin.top
   let taken = 0
   return {
     width,
@@ -118,7 +139,7 @@ export function makeScaler(
       above -= skipped
       const first = from + skipped
       if (first >= strip.count) return skipped
-      const at = strip.pointer + first * strip.stride + x.from * bands
+      const at = strip.pointer + first * strip.stride + (x.from - origin.left) * bands
       return skipped + push(state, at, strip.count - first, strip.stride)
     },
     take(to, stride, most) {

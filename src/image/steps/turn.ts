@@ -1,7 +1,8 @@
 // Turning a picture: mirrored columns go row by row; everything else needs the turned frame, or, where
 // that is too large, a band of it at a time and as many passes over the source.
 import type { Engine } from '../engine'
-import { type Size, type Turn, turned } from '../geometry'
+import { ImageError } from '../error'
+import { inverse, type Size, type Turn, turned, turnedWindow, type Window } from '../geometry'
 import type { Bands, RowReader, Rows } from '../rows'
 
 /** Rows per strip where rows are only mirrored. */
@@ -20,13 +21,14 @@ export function turnBytes(turn: Turn, size: Size, bands: Bands, passes: number):
 }
 
 /**
- * Turns a picture.
- * @param source opens the rows from the top, once per pass
- * @param size, bands of those rows
+ * Turns a picture. What lies behind it is opened at the first read, and once per pass: by then all
+ * later steps must have their buffers, for the arena is wound back between passes.
+ * @param open the rows of a window of the picture
+ * @param size, bands of the picture
  */
 export function turnPicture(
   engine: Engine,
-  source: () => Promise<RowReader>,
+  open: (window: Window) => Promise<RowReader>,
   size: Size,
   bands: Bands,
   turn: Turn,
@@ -37,51 +39,60 @@ export function turnPicture(
   const held = turnRows(turn, size, passes)
   const frame = engine.alloc(held * stride)
   const place = engine.kernel('orientRows')
-  let open: RowReader | null = null
+  let source: RowReader | null = null
   let given = 0
+
+  async function openBand(band: Window): Promise<RowReader> {
+    source = await open(turnedWindow(band, { width, height }, inverse(turn)))
+    if (source.bands !== bands) {
+      throw new ImageError('corrupt', `Expected pixels of ${bands} samples but received ${source.bands}`)
+    }
+    return source
+  }
 
   /** Mirrored columns: each strip as it comes, in pieces that the buffer holds. */
   let strip: Rows | null = null
   let used = 0
   async function readMirrored(): Promise<Rows | null> {
-    open ??= await source()
+    const rows = source ?? (await openBand({ left: 0, top: 0, width, height }))
     if (strip === null || used >= strip.count) {
-      strip = await open.read()
+      strip = await rows.read()
       used = 0
       if (strip === null) return null
     }
     const count = Math.min(held, strip.count - used)
     const from = strip.pointer + used * strip.stride
-    place(from, strip.stride, 0, count, size.width, count, bands, turn, frame, stride, 0, count)
+    place(from, strip.stride, 0, count, width, count, bands, turn, frame, stride)
     used += count
     return { pointer: frame, count, stride }
   }
 
+  /** A band of the turned picture is a band of rows or columns of the source. */
   async function readBand(): Promise<Rows | null> {
     if (given >= height) return null
-    const keep = Math.min(held, height - given)
-    open = await source()
+    const count = Math.min(held, height - given)
+    const mark = engine.call('arenaMark')
+    const rows = await openBand({ left: 0, top: given, width, height: count })
     let top = 0
-    for (let rows = await open.read(); rows; rows = await open.read()) {
+    for (let strip = await rows.read(); strip; strip = await rows.read()) {
       place(
-        rows.pointer,
-        rows.stride,
+        strip.pointer,
+        strip.stride,
         top,
-        rows.count,
-        size.width,
-        size.height,
+        strip.count,
+        rows.width,
+        rows.height,
         bands,
         turn,
         frame,
         stride,
-        given,
-        keep,
       )
-      top += rows.count
+      top += strip.count
     }
-    await open.close()
-    given += keep
-    return { pointer: frame, count: keep, stride }
+    await rows.close()
+    engine.call('arenaRelease', mark)
+    given += count
+    return { pointer: frame, count, stride }
   }
 
   return {
@@ -89,6 +100,6 @@ export function turnPicture(
     height,
     bands,
     read: turn <= 1 ? readMirrored : readBand,
-    close: async () => open?.close(),
+    close: async () => source?.close(),
   }
 }

@@ -35,8 +35,6 @@ export interface AxisRequest {
   /** The part of it that is wanted. */
   readonly first: number
   readonly count: number
-  /** Taps are padded to a multiple of this with zeros. */
-  readonly align: number
   /** Whether the upright picture runs the other way along this axis. */
   readonly mirrored: boolean
 }
@@ -52,56 +50,72 @@ export function tapsOf(shrink: number, box: number, align: number): number {
   return Math.ceil(taps / align) * align
 }
 
-/** Makes the weights of an axis. */
-export function makeAxis({ source, shrink, scaled, first, count, align, mirrored }: AxisRequest): Axis {
+/** What the samples of an axis are made of. */
+function settle({ source, shrink, scaled, mirrored }: AxisRequest) {
   const box = shrink > 1 ? boxOf(source, scaled) : 1
   const boxes = Math.ceil(source / box)
-  const residual = shrink / box
   // libvips reduces around the picture's middle, and enlarges half an output pixel to the right of it
   // (vips_affine in vips_resize): we follow, so that pictures lie exactly upon each other.
   const extra = shrink > 1 ? (scaled * shrink - source) / 2 : 0
-  const reach = shrink > 1 ? LOBES * residual : 2
+  const shift = shrink > 1 ? 0.5 : mirrored ? 1 : 0
+  const reach = shrink > 1 ? (LOBES * shrink) / box : 2
   const width = tapsOf(shrink, box, 1)
-  const kernel = shrink > 1 ? (d: number) => lanczos(d / residual) : cubic
-
-  const raw: { start: number; values: Float64Array }[] = []
-  let low = boxes
-  let high = 0
-  for (let i = first; i < first + count; i++) {
-    const middle = shrink < 1 ? i + (mirrored ? 1 : 0) : i + 0.5
-    const centre = (middle * shrink - extra) / box - 0.5
-    const values = new Float64Array(width)
-    // A picture that isn't scaled along this axis is copied.
-    const start = shrink === 1 ? i : Math.floor(centre - reach) + 1
-    const begin = clamp(start, 0, Math.max(0, boxes - width))
-    for (let t = 0; t < width; t++) {
-      const weight = shrink === 1 ? 1 : kernel(start + t - centre)
-      // What lies outside repeats the edge.
-      const at = clamp(start + t, 0, boxes - 1) - begin
-      values[Math.min(width - 1, Math.max(0, at))]! += weight
-    }
-    raw.push({ start: begin, values })
-    low = Math.min(low, begin)
-    high = Math.max(high, Math.min(boxes, begin + width))
+  return {
+    box,
+    boxes,
+    width,
+    /** Where output sample `i` lies, in boxes. */
+    centre: (i: number): number => ((i + shift) * shrink - extra) / box - 0.5,
+    /** Its first tap. A picture that isn't scaled along this axis is copied. */
+    start: (i: number, centre: number): number => (shrink === 1 ? i : Math.floor(centre - reach) + 1),
+    /** The box of the first weight, moved inside the picture. */
+    begin: (start: number): number => clamp(start, 0, Math.max(0, boxes - width)),
   }
+}
 
+/** The source samples that an axis needs, without its weights. */
+export function spanOf(request: AxisRequest): { from: number; length: number } {
+  const { box, boxes, width, centre, start, begin } = settle(request)
+  const at = (i: number): number => begin(start(i, centre(i)))
+  const from = at(request.first) * box
+  const end = Math.min(boxes, at(request.first + request.count - 1) + width) * box
+  return { from, length: Math.min(end, request.source) - from }
+}
+
+/**
+ * Makes the weights of an axis.
+ * @param align taps are padded to a multiple of this with zeros
+ */
+export function makeAxis(request: AxisRequest, align: number): Axis {
+  const { shrink, first, count } = request
+  const { box, boxes, width, centre, start, begin } = settle(request)
+  const kernel = shrink > 1 ? (d: number) => lanczos((d * box) / shrink) : cubic
+  const { from, length } = spanOf(request)
+  const low = from / box
   const taps = Math.ceil(width / align) * align
   const starts = new Int32Array(count)
   const weights = new Int16Array(count * taps)
+  const values = new Float64Array(width)
   for (let i = 0; i < count; i++) {
-    const { start, values } = raw[i]!
-    starts[i] = start - low
-    weights.set(quantise(values), i * taps)
+    const middle = centre(first + i)
+    const own = start(first + i, middle)
+    const moved = begin(own)
+    values.fill(0)
+    for (let t = 0; t < width; t++) {
+      // What lies outside repeats the edge.
+      const at = clamp(own + t, 0, boxes - 1) - moved
+      values[clamp(at, 0, width - 1)]! += shrink === 1 ? Number(t === 0) : kernel(own + t - middle)
+    }
+    starts[i] = moved - low
+    quantise(values, weights.subarray(i * taps, i * taps + width))
   }
-  const from = low * box
-  return { box, from, length: Math.min(high * box, source) - from, taps, starts, weights }
+  return { box, from, length, taps, starts, weights }
 }
 
 /** Rounds to 14 fractional bits so that the sum is exactly one: flat areas stay exactly flat. */
-function quantise(values: Float64Array): Int16Array {
+function quantise(values: Float64Array, out: Int16Array): void {
   let sum = 0
   for (const value of values) sum += value
-  const out = new Int16Array(values.length)
   let rest = ONE
   let largest = 0
   for (let i = 0; i < values.length; i++) {
@@ -110,7 +124,6 @@ function quantise(values: Float64Array): Int16Array {
     if (Math.abs(out[i]!) > Math.abs(out[largest]!)) largest = i
   }
   out[largest]! += rest
-  return out
 }
 
 function lanczos(x: number): number {
