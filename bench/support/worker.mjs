@@ -45,6 +45,7 @@ export async function serve(workers, shared = {}) {
       compatibilityDate: '2026-10-23',
       compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
       modulesRoot: dirname(worker.modules[0].path),
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       ...worker,
     })),
   }
