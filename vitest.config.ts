@@ -13,5 +13,6 @@ export default defineConfig({
       },
     })),
   ],
-  test: { fsModuleCache: false, setupFiles: ['./test/setup.ts'] },
+  // Time-outs only catch hangs: shared machines are slow at times.
+  test: { fsModuleCache: false, setupFiles: ['./test/setup.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 })
