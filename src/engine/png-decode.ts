@@ -3,7 +3,7 @@
 //
 //   window → (chunks) → bits → inflated bytes, kept filtered for matches → unfiltered → expanded rows
 import { alloc } from './arena'
-import { expandedBands, expandsNothing, pngDecExpand, sampleBytes, storedBits } from './png-expand'
+import { expandedBands, expandsNothing, formatBits, pngDecExpand, sampleBytes, storedBits } from './png-expand'
 import { frameStart, nextPiece } from './png-frame'
 import { inflate, inflateStart } from './png-inflate'
 import {
@@ -20,17 +20,18 @@ function align(bytes: usize): usize {
   return (bytes + 15) & ~15
 }
 
-function bytesOfRow(pixels: i32): usize {
-  return <usize>((<u64>pixels * <u64>storedBits() + 7) >> 3)
+function bytesOfRow(pixels: i32, bits: i32): usize {
+  return <usize>((<u64>pixels * <u64>bits + 7) >> 3)
 }
 
 /**
  * Makes a reader; call `pngDecFormat` first. Returns its address, 0 when the arena is full.
  * @param width pixels of the widest row
  * @param capacity rows of a strip
+ * @param plain 1 to 4: rows of so many 8-bit samples a pixel, whatever `pngDecFormat` said; else 0
  */
-export function pngDecOpen(width: i32, capacity: i32): usize {
-  const rowBytes = bytesOfRow(width)
+export function pngDecOpen(width: i32, capacity: i32, plain: i32): usize {
+  const rowBytes = bytesOfRow(width, plain ? plain << 3 : formatBits())
   const inflated = HISTORY + SLACK + max(FRESH, rowBytes + 1) + rowBytes + 1
   const blockBytes =
     align(offsetof<Stream>()) + 320 + align(LITERAL_ENTRIES * 4) + align(DISTANCE_ENTRIES * 4) + WINDOW + 64 + inflated
@@ -38,6 +39,7 @@ export function pngDecOpen(width: i32, capacity: i32): usize {
   if (block == 0) return 0
   const s = changetype<Stream>(block)
   s.blockBytes = blockBytes
+  s.plain = plain
   s.lengths = block + align(offsetof<Stream>())
   s.literals = s.lengths + 320
   s.distances = s.literals + align(LITERAL_ENTRIES * 4)
@@ -45,28 +47,40 @@ export function pngDecOpen(width: i32, capacity: i32): usize {
   s.base = s.window + WINDOW + 64
   s.outEnd = s.base + inflated
   if (!pngDecRoom(s, width, capacity)) return 0
+  restart(s)
+  return block
+}
+
+/** Begins with another file, at its first IDAT chunk. */
+function restart(s: Stream): void {
   frameStart(s)
   inflateStart(s)
   s.row = s.base
   s.out = s.base
-  return block
+}
+
+/** Begins with another file of plain rows, of no more channels than the reader was made for. */
+export function pngDecReuse(s: Stream, channels: i32, width: i32, height: i32): void {
+  s.plain = channels
+  restart(s)
+  pngDecPass(s, width, height)
 }
 
 /** Allocates what holds unfiltered rows: the strip itself, or two rows where the strip is expanded. */
 export function pngDecRoom(s: Stream, width: i32, capacity: i32): bool {
-  const rowBytes = bytesOfRow(width)
+  const rowBytes = bytesOfRow(width, storedBits(s))
   s.capacity = capacity
-  s.stride = align(<usize>width * <usize>expandedBands() * <usize>sampleBytes())
+  s.stride = align(<usize>width * <usize>expandedBands(s) * <usize>sampleBytes(s))
   const own = align(rowBytes)
   s.rows = alloc(own + s.stride * capacity)
   if (s.rows == 0) return false
-  s.spare = expandsNothing() ? s.rows : alloc(own + own + align(<usize>width + 8))
+  s.spare = expandsNothing(s) ? s.rows : alloc(own + own + align(<usize>width + 8))
   return s.spare != 0
 }
 
 /** Begins a pass (a picture without interlace is one): rows are reconstructed from a row of zeros. */
 export function pngDecPass(s: Stream, width: i32, height: i32): void {
-  s.rowBytes = bytesOfRow(width)
+  s.rowBytes = bytesOfRow(width, storedBits(s))
   s.rowPixels = width
   s.rowsLeft = height
   s.ready = 0
@@ -187,11 +201,11 @@ function makeRoom(s: Stream): void {
 /** Unfilters the row at `row` into the strip. */
 function reconstruct(s: Stream): bool {
   const bytes = s.rowBytes
-  const bpp = max(storedBits() >> 3, 1)
+  const bpp = max(storedBits(s) >> 3, 1)
   const strip = pngDecStrip(s)
   const filter = <i32>load<u8>(s.row)
   const place = strip + s.stride * s.ready
-  if (expandsNothing()) {
+  if (expandsNothing(s)) {
     if (!pngDecUnfilter(filter, place, s.row + 1, s.prior, bytes, bpp)) return false
     s.prior = place
     return true
@@ -206,7 +220,7 @@ function reconstruct(s: Stream): bool {
 
 /** Saves the last row before the strip goes to the caller, who may change it. */
 function keepPrior(s: Stream): void {
-  if (!expandsNothing() || s.prior == s.rows) return
+  if (!expandsNothing(s) || s.prior == s.rows) return
   memory.copy(s.rows, s.prior, s.rowBytes)
   s.prior = s.rows
 }

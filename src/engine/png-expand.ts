@@ -1,5 +1,6 @@
 // From a row as PNG stores it to one as the pipeline wants it: samples of 8 bits (or 16, little
 // endian, where asked for), palette looked up, the transparent colour of tRNS as alpha.
+import { Stream } from './png-stream'
 
 let depth: i32 = 8
 /** Channels as stored: 1 to 4; a palette's index is one. */
@@ -14,23 +15,30 @@ const colors = memory.data(256 * 4, 16)
 let colorBands: i32 = 3
 
 /** Bands of a row once expanded. */
-export function expandedBands(): i32 {
+export function expandedBands(s: Stream): i32 {
+  if (s.plain) return s.plain
   return palette ? colorBands : channels + i32(keyed)
 }
 
-/** Bits of a stored pixel. */
-export function storedBits(): i32 {
+/** Bits of a pixel as the file stores it. */
+export function formatBits(): i32 {
   return depth * channels
 }
 
+/** Bits of a stored pixel of this reader's. */
+export function storedBits(s: Stream): i32 {
+  if (s.plain) return s.plain << 3
+  return formatBits()
+}
+
 /** Bytes of a sample once expanded. */
-export function sampleBytes(): i32 {
-  return i32(wide) + 1
+export function sampleBytes(s: Stream): i32 {
+  return i32(wide && !s.plain) + 1
 }
 
 /** Whether rows are of use as they are once unfiltered. */
-export function expandsNothing(): bool {
-  return depth == 8 && !palette && !keyed
+export function expandsNothing(s: Stream): bool {
+  return s.plain != 0 || (depth == 8 && !palette && !keyed)
 }
 
 /**

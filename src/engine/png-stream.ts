@@ -49,6 +49,8 @@ export class Stream {
   held: u64
   chunkLeft: u32
   crc: u32
+  /** Samples of 8 bits a pixel that need no expansion; 0: as the file's header says. */
+  plain: i32
   // Rows of the present pass.
   rowBytes: usize
   rowPixels: i32

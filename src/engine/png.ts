@@ -7,6 +7,7 @@ export {
   pngDecOpen,
   pngDecPass,
   pngDecReady,
+  pngDecReuse,
   pngDecRun,
   pngDecSkip,
   pngDecStride,
@@ -16,3 +17,6 @@ export {
 } from './png-decode'
 export { pngDecColor, pngDecExpand, pngDecFormat } from './png-expand'
 export { pngDecUnfilter } from './png-unfilter'
+export { pngEncChunk, pngEncOpen, pngEncPack, pngEncRows, pngEncStart, pngEncStartPacked, pngEncStep, pngEncWanted } from './png-encode'
+export { pngEncColor, pngEncColors, pngEncFromKind, pngEncGreyDepth } from './png-encode-colors'
+export { pngEncBestFilter, pngEncFilter } from './png-encode-filter'

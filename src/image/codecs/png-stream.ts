@@ -46,7 +46,7 @@ export class PngStream {
     width: number,
     readonly capacity: number,
   ) {
-    this.#address = engine.call('pngDecOpen', width, capacity) >>> 0
+    this.#address = engine.call('pngDecOpen', width, capacity, 0) >>> 0
     if (this.#address === 0) {
       throw new ImageError(
         'too-large',

@@ -1,0 +1,200 @@
+// Rows in, PNG out: the host's side of src/engine/png-encode*.ts. The file holds the same pixels with as
+// few samples as they need: grey, a palette of at most 256 colours, no alpha where all is opaque.
+//
+// What a picture needs is known at its end only. So the narrowest kind is assumed; a row that breaks the
+// assumption ends that attempt, and what was written of it is read back (png-replay) and written again in
+// the wider kind. There are at most three such turns, photographs take them in their first rows, and no
+// picture is held but as compressed bytes.
+import { deflateSync } from 'node:zlib'
+import type { Engine } from '../engine'
+import { ImageError } from '../error'
+import type { Bands, Rows, RowWriter } from '../rows'
+import { concat, makeChunk, type PngChunk, SIGNATURE } from './png-chunks'
+import { GREY, GREY_ALPHA, PALETTE, RGB, RGB_ALPHA } from './png-header'
+import { Replay } from './png-replay'
+
+export interface PngWriterOptions {
+  readonly width: number
+  readonly height: number
+  readonly bands: Bands
+  /** 1 (fast) to 9 (small): how hard matches are searched for. Default 6. */
+  readonly level?: number
+  /** false: never a palette. */
+  readonly palette?: boolean
+  /** Profile to embed as iCCP; the file then keeps the profile's kind of colour. */
+  readonly icc?: Uint8Array
+  /** Further chunks, put before the image data: eXIf, iTXt, pHYs… An iCCP counts as `icc`. */
+  readonly chunks?: readonly PngChunk[]
+}
+
+/** Candidates looked at for a match, and the length that ends the search, by level. */
+const EFFORT = [
+  [1, 16],
+  [2, 16],
+  [4, 32],
+  [8, 32],
+  [12, 64],
+  [16, 128],
+  [32, 128],
+  [64, 258],
+  [192, 258],
+  [768, 258],
+] as const
+
+const CHANNELS: Record<number, number> = {
+  [GREY]: 1,
+  [RGB]: 3,
+  [PALETTE]: 1,
+  [GREY_ALPHA]: 2,
+  [RGB_ALPHA]: 4,
+}
+
+/** Makes a writer; allocates `pngEncodeBytes` in the engine. */
+export function makePngWriter(engine: Engine, options: PngWriterOptions): RowWriter {
+  return new PngWriter(engine, options)
+}
+
+class PngWriter implements RowWriter {
+  readonly #engine: Engine
+  readonly #options: PngWriterOptions
+  readonly #room: number
+  readonly #row: number
+  readonly #replay: Replay
+  readonly #effort: readonly [number, number]
+  #kind = -1
+  #rows = 0
+  #idats: Uint8Array[] = []
+
+  constructor(engine: Engine, options: PngWriterOptions) {
+    const { width, bands, level = 6 } = options
+    this.#engine = engine
+    this.#options = options
+    this.#effort = EFFORT[level] ?? EFFORT[6]
+    const profiled = options.icc !== undefined || (options.chunks ?? []).some(({ type }) => type === 'iCCP')
+    // A grey picture takes a profile for grey, a palette one for colours (third edition §11.3.2.3).
+    const mayGrey = !profiled || bands < 3
+    const mayIndex = options.palette !== false && (!profiled || bands > 2)
+    this.#room = engine.call('pngEncOpen', width, bands, Number(mayGrey), Number(mayIndex)) >>> 0
+    this.#row = engine.alloc(width * bands)
+    this.#replay = new Replay(engine, width, bands)
+    if (this.#room === 0)
+      throw new ImageError('too-large', `A PNG ${width} pixels wide needs too much memory`)
+  }
+
+  write(rows: Rows): void {
+    for (let done = 0; done < rows.count; ) {
+      done += this.#take(rows.pointer + done * rows.stride, rows.stride, rows.count - done)
+    }
+  }
+
+  finish(): Uint8Array {
+    this.#end()
+    const depth = this.#depth()
+    if (depth < 8) this.#pack(depth)
+    return this.#file(depth)
+  }
+
+  /** Hands rows to the engine; returns how many were taken. */
+  #take(pointer: number, stride: number, count: number): number {
+    const taken = this.#engine.call('pngEncRows', pointer, stride, count)
+    this.#rows += taken
+    if (taken < count) {
+      const wanted = this.#engine.call('pngEncWanted')
+      if (wanted !== this.#kind) this.#widen(wanted)
+    }
+    this.#drain(0)
+    return taken
+  }
+
+  /** Takes chunks until the engine wants rows, or has ended. */
+  #drain(last: 0 | 1): void {
+    while (this.#engine.call('pngEncStep', last) === 1) {
+      const bytes = this.#engine.call('pngEncChunk')
+      if (bytes > 0) this.#idats.push(this.#engine.bytes.slice(this.#room, this.#room + bytes))
+    }
+  }
+
+  #end(): void {
+    this.#drain(1)
+  }
+
+  #start(kind: number, filters = 0): void {
+    this.#kind = kind
+    this.#engine.call('pngEncStart', kind, ...this.#effort, filters)
+  }
+
+  /** Goes over to a wider kind, with all rows written so far. */
+  #widen(kind: number): void {
+    if (this.#rows === 0) {
+      this.#start(kind)
+      return
+    }
+    this.#end()
+    const before = this.#kind
+    const idats = this.#idats
+    this.#idats = []
+    this.#start(kind)
+    const rows = this.#rows
+    this.#rows = 0
+    for (const pointer of this.#replay.rows(idats, CHANNELS[before]!, rows)) {
+      this.#engine.call('pngEncFromKind', before, this.#row, pointer, this.#options.width)
+      while (this.#take(this.#row, 0, 1) === 0);
+    }
+  }
+
+  /** Bits that the values of the finished kind need. */
+  #depth(): number {
+    if (this.#kind === GREY) return this.#engine.call('pngEncGreyDepth')
+    if (this.#kind !== PALETTE) return 8
+    const colors = this.#engine.call('pngEncColors')
+    return colors <= 2 ? 1 : colors <= 4 ? 2 : colors <= 16 ? 4 : 8
+  }
+
+  /** Writes the picture again with several pixels to a byte. */
+  #pack(depth: number): void {
+    const idats = this.#idats
+    this.#idats = []
+    this.#start(this.#kind, 1)
+    this.#engine.call('pngEncStartPacked', depth)
+    const unit = this.#kind === GREY ? 255 / (2 ** depth - 1) : 1
+    for (const pointer of this.#replay.rows(idats, 1, this.#rows)) {
+      while (this.#engine.call('pngEncPack', pointer, unit) === 0) this.#drain(0)
+    }
+    this.#end()
+  }
+
+  #file(depth: number): Uint8Array {
+    const { width, height, icc, chunks = [] } = this.#options
+    const header = new Uint8Array(13)
+    const fields = new DataView(header.buffer)
+    fields.setUint32(0, width)
+    fields.setUint32(4, height)
+    header.set([depth, this.#kind], 8)
+    const parts = [SIGNATURE, makeChunk('IHDR', header)]
+    if (icc !== undefined) parts.push(makeChunk('iCCP', concat([NO_NAME, deflateSync(icc)])))
+    for (const { type, data } of chunks) parts.push(makeChunk(type, data))
+    if (this.#kind === PALETTE) parts.push(...this.#palette())
+    parts.push(...this.#idats, makeChunk('IEND', new Uint8Array()))
+    this.#idats = []
+    return concat(parts)
+  }
+
+  /** PLTE, and tRNS where a colour is not opaque. */
+  #palette(): Uint8Array[] {
+    const count = this.#engine.call('pngEncColors')
+    const colors = new Uint8Array(3 * count)
+    const alphas = new Uint8Array(count).fill(255)
+    for (let i = 0; i < count; i++) {
+      const color = this.#engine.call('pngEncColor', i)
+      colors.set([color & 255, (color >> 8) & 255, (color >> 16) & 255], 3 * i)
+      alphas[i] = color >>> 24
+    }
+    let last = count
+    while (last > 0 && alphas[last - 1] === 255) last--
+    const plte = makeChunk('PLTE', colors)
+    return last === 0 ? [plte] : [plte, makeChunk('tRNS', alphas.subarray(0, last))]
+  }
+}
+
+/** Of iCCP: a profile's name, its end, and compression method 0. */
+const NO_NAME = new TextEncoder().encode('ICC profile\0\0')
