@@ -23,12 +23,15 @@ export class Block {
   /** Where the zigzag index of the last coefficient goes, and its step. */
   last: usize
   lastStep: usize
+  /** Non-zero history of the row's blocks, and which coefficients are kept (progressive scans). */
+  history: usize
+  kept: u64
 }
 
 /** The value of `size` extra bits at the top of `bits` (T.81 F.2.2.1, EXTEND); 0 for none. */
 // @ts-ignore: decorator
 @inline
-function extend(bits: u64, size: i32): i32 {
+export function extend(bits: u64, size: i32): i32 {
   const value = <i32>((bits >>> 1) >>> (63 - size))
   return value + (~(<i32>(<i64>bits >> 63)) & (1 - (1 << size)))
 }
@@ -44,7 +47,7 @@ export function decodeMcus(from: i32, to: i32, list: usize): i32 {
   const limit = d.limit
   const listEnd = list + d.blockCount * offsetof<Block>()
   let mcu = from
-  while (mcu < to && next >= limit) {
+  while (mcu < to && next + (count >>> 3) >= limit) {
     for (let at = list; at < listEnd; at += offsetof<Block>()) {
       const block = changetype<Block>(at)
       bits |= load<u64>(next) >>> count

@@ -98,7 +98,9 @@ function isWanted(marker: i32): bool {
 function findMarker(): i32 {
   let p = d.inNext
   const end = d.inEnd
+  const ff = i8x16.splat(-1)
   while (p + 1 < end) {
+    while (p + 16 < end && !v128.any_true(i8x16.eq(v128.load(p), ff))) p += 16
     if (load<u8>(p) == 0xff) {
       const code = <i32>load<u8>(p, 1)
       if (code != 0 && code != 0xff) {
@@ -170,6 +172,8 @@ function readHuffman(p: usize, end: usize): i32 {
 }
 
 function readFrame(marker: i32, p: usize, end: usize): i32 {
+  // In a later pass the frame is known.
+  if (d.passes > 0) return GO_ON
   if (d.components != 0 || end - p < 6) return ERR_CORRUPT
   if (load<u8>(p) != 8) return ERR_PRECISION
   d.progressive = i32(marker == SOF2)

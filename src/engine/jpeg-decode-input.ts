@@ -31,6 +31,15 @@ export function inputRoom(): usize {
   return d.input + INPUT_BYTES - d.inEnd
 }
 
+/** Forgets all input: the file is read again from its first byte. */
+export function rewindInput(): void {
+  d.inNext = d.input
+  d.inEnd = d.input
+  d.consumed = 0
+  d.eof = 0
+  d.marker = 0
+}
+
 /** Offset in the file of the next byte to be read. */
 export function inputOffset(): u32 {
   return d.consumed + <u32>(d.inNext - d.input)
@@ -48,8 +57,18 @@ export function beginSegment(): void {
 }
 
 /**
- * Fills the clean window as far as it and the input go, and sets `limit`: the bit reader may
- * start an MCU while `next >= limit`. Returns false where nothing could be added.
+ * Whether the next MCU might need bytes that are not there. `next + (count >>> 3)` is where the
+ * reader would be had it not loaded bytes ahead of their use.
+ */
+// @ts-ignore: decorator
+@inline
+export function starved(): bool {
+  return d.next + (d.count >>> 3) < d.limit
+}
+
+/**
+ * Fills the clean window as far as it and the input go, and sets `limit` for `starved`.
+ * Returns false where nothing could be added.
  */
 export function refillClean(): bool {
   if (d.marker != 0) return false
@@ -66,8 +85,8 @@ export function refillClean(): bool {
   if (d.marker == 0 && d.inEnd == d.inNext && d.eof) d.marker = -1
   if (d.marker != 0) {
     memory.fill(d.cleanLow - PADDING, 0, PADDING)
-    // The reader may pass the last byte by what its buffer holds, not by more.
-    d.limit = d.cleanLow - 16
+    // Until the last byte is used up.
+    d.limit = d.cleanLow - 8
   } else {
     d.limit = d.cleanLow + MCU_BYTES
   }

@@ -11,6 +11,7 @@ import {
   Component,
   MAX_BLOCKS,
   MAX_COMPONENTS,
+  NOWHERE,
   component,
   d,
   divUp,
@@ -18,7 +19,7 @@ import {
 } from './jpeg-decode-state'
 
 /** An 8×8 block in a batch, with 16 bytes behind it for coefficients that belong nowhere. */
-export const BLOCK_BYTES: i32 = 144
+export const BLOCK_BYTES: i32 = NOWHERE + 16
 const SLOTS_BYTES: usize = 256
 /** Samples before a plane's row, for the neighbour of its first one. */
 export const PLANE_LEFT = 16
@@ -126,7 +127,38 @@ function layOut(base: usize): usize {
   d.rgbLine = d.bands == 4 ? take((d.cropWidth + 16) * 3) : 0
   d.outStride = d.cropWidth * d.bands
   d.out = take((d.mcuRows + 1) * d.outStride)
+  if (d.buffered) layOutStore()
   return top - base
+}
+
+/** Coefficients of a band, and the history of the whole picture. */
+function layOutStore(): void {
+  if (!d.progressive) d.units = take(MAX_BLOCKS * BATCH * BLOCK_BYTES)
+  for (let i = 0; i < d.components; i++) {
+    const c = component(i)
+    c.storeSlots = take(SLOTS_BYTES)
+    c.history = d.progressive && c.size > 1 ? take((c.historyWide * d.mcusHigh * c.v) << 3) : 0
+    c.store = take(d.bandRows * storeRowBytes(c))
+  }
+}
+
+/** Bytes of a component's stored coefficients of one MCU row. */
+function storeRowBytes(c: Component): i32 {
+  return c.v * c.storeWide * c.storeBytes
+}
+
+/** Chooses how many MCU rows of coefficients are held at once, in `bytes` if that holds one at least. */
+export function chooseBand(bytes: i32): void {
+  d.unitBytes = BLOCK_BYTES
+  let row = 0
+  for (let i = 0; i < d.components; i++) {
+    const c = component(i)
+    c.storeWide = d.mcusWide * c.h
+    c.historyWide = d.mcusWide * c.h
+    c.storeBytes = 2 * c.size * c.size
+    row += storeRowBytes(c)
+  }
+  d.bandRows = min(max(bytes / row, 1), d.endRow - d.firstRow)
 }
 
 function batchBytes(c: Component): i32 {
@@ -140,7 +172,10 @@ export function allocatePlanes(): bool {
   const base = alloc(bytes)
   if (base == 0) return false
   layOut(base)
-  for (let i = 0; i < d.components; i++) fillSlots(component(i))
+  for (let i = 0; i < d.components; i++) {
+    fillSlots(component(i))
+    if (d.buffered) fillStoreSlots(component(i))
+  }
   return true
 }
 
@@ -148,7 +183,7 @@ export function allocatePlanes(): bool {
 function fillSlots(c: Component): void {
   const size = c.size
   const pitch = BATCH * c.h * 2
-  const nowhere = size == 8 ? 128 : size == 1 ? 0 : size * size * pitch
+  const nowhere = size == 8 ? NOWHERE : size == 1 ? 0 : size * size * pitch
   // The decoder looks up the index after the coefficient: slot k + 1 is of coefficient k.
   for (let k = 0; k < 128; k++) {
     let slot = nowhere
@@ -160,6 +195,25 @@ function fillSlots(c: Component): void {
       else if (u < size && v < size) slot = (v * size + u) * pitch
     }
     store<u16>(c.slots + (k << 1), slot)
+  }
+}
+
+/** As `fillSlots`, for a stored block: its coefficients in row-major order. */
+function fillStoreSlots(c: Component): void {
+  const size = c.size
+  c.kept = 0
+  for (let k = 0; k < 128; k++) {
+    let slot = NOWHERE
+    if (k > 0 && k <= 64) {
+      const natural = <i32>load<u8>(zigzag + k - 1)
+      const u = natural & 7
+      const v = natural >> 3
+      if (u < size && v < size) {
+        slot = (v * size + u) * 2
+        c.kept |= <u64>1 << (k - 1)
+      }
+    }
+    store<u16>(c.storeSlots + (k << 1), slot)
   }
 }
 

@@ -1,7 +1,7 @@
 // Sequential decoding, MCU row by MCU row: batches of MCUs, restart intervals (T.81 E.2.4), and
 // what happens where the data ends too early.
 import { decodeMcus } from './jpeg-decode-baseline'
-import { beginSegment, refillClean, skipToMarker } from './jpeg-decode-input'
+import { beginSegment, refillClean, skipToMarker, starved } from './jpeg-decode-input'
 import { transformBatch } from './jpeg-decode-output'
 import { BATCH, GO_ON, NEED_INPUT, d, scanned } from './jpeg-decode-state'
 
@@ -89,7 +89,7 @@ function decodeBatch(count: i32, list: usize): i32 {
     }
     let done = todo
     if (!d.exhausted) {
-      if (d.next < d.limit) {
+      if (starved()) {
         if (d.marker != 0) exhaust()
         else if (!refillClean()) return NEED_INPUT
         continue

@@ -23,6 +23,9 @@ export const ERR_HEIGHT = -9
 export const ERR_SCANS = -10
 export const ERR_CROP = -11
 
+/** In a table of slots: the coefficient is not kept. It lies behind a whole block's 128 bytes. */
+export const NOWHERE = 128
+
 export const MAX_COMPONENTS = 4
 /** T.81 B.2.3: an interleaved MCU holds at most ten blocks. */
 export const MAX_BLOCKS = 10
@@ -86,8 +89,13 @@ export class Component {
   store: usize
   /** Non-zero history for refinement: u64 a block. */
   history: usize
+  /** Blocks in a row of the store and of the history, and bytes of a stored block. */
   storeWide: i32
+  historyWide: i32
   storeBytes: i32
+  storeSlots: usize
+  /** By zigzag index: whether the coefficient is kept. */
+  kept: u64
 }
 
 @unmanaged
@@ -190,8 +198,17 @@ export class Decoder {
   coefBytes: i32
   tables: usize
   quants: usize
+  /** Whether coefficients are held until the last scan. */
   buffered: i32
-  memoryLimit: usize
+  /** Units (MCUs, or blocks of a scan of one component) of the running scan. */
+  unitsWide: i32
+  unitsHigh: i32
+  /** Blocks of a batch of units of a sequential scan. */
+  units: usize
+  unitBytes: i32
+  /** Passes over the file that are over. */
+  passes: i32
+  /** The MCU rows [bandStart, bandEnd) whose coefficients are held, and how many fit. */
   bandStart: i32
   bandEnd: i32
   bandRows: i32

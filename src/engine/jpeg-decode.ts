@@ -3,23 +3,24 @@
 //
 //   jpegDecOpen → { jpegDecSpace, write, jpegDecFed, jpegDecRun … } until HEADER
 //   → jpegDecBegin(shrink, crop) → the same until DONE, taking rows at ROWS
-import { allocatePlanes, allocateWindows, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
+import { allocatePlanes, allocateWindows, chooseBand, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
 import { buildSkip } from './jpeg-decode-huffman'
 import { SEEN_END, SEEN_SCAN, decideColour, readSegment, readStart } from './jpeg-decode-header'
-import { inputOffset, inputRoom, inputSpace } from './jpeg-decode-input'
-import { beginScan, decodeMcuRow } from './jpeg-decode-scan'
-import { carryRows, emitRows } from './jpeg-decode-output'
+import { inputOffset, inputRoom, inputSpace, rewindInput, starved } from './jpeg-decode-input'
+import { beginBuffered, beginPass, decodeScan, gatherBatch, scanMatters } from './jpeg-decode-buffered'
+import { beginScan, decodeMcuRow, exhaust } from './jpeg-decode-scan'
+import { carryRows, emitRows, transformBatch } from './jpeg-decode-output'
 import { tableDefined } from './jpeg-decode-huffman'
 import {
   DONE,
   ERR_CORRUPT,
   ERR_CROP,
-  ERR_LOSSLESS,
   ERR_MEMORY,
   ERR_TRUNCATED,
   GO_ON,
   HEADER,
   NEED_INPUT,
+  REWIND,
   ROWS,
   clearState,
   component,
@@ -31,7 +32,11 @@ const START = 0
 const SEGMENTS = 1
 const WAITING = 2
 const SCAN = 3
-const OVER = 4
+/** Scans of a buffered picture: reading one, looking for the next, giving rows. */
+const BUFFERED_SCAN = 4
+const BUFFERED_SEGMENTS = 5
+const BUFFERED_ROWS = 6
+const OVER = 7
 
 /**
  * Starts a picture. `height` stands in where the frame header says 0 (the DNL marker).
@@ -80,6 +85,13 @@ function step(): i32 {
     return HEADER
   }
   if (d.phase == SCAN) return scanStep()
+  if (d.phase == BUFFERED_SEGMENTS) return segmentStep()
+  if (d.phase == BUFFERED_SCAN) {
+    const status = decodeScan()
+    if (status == GO_ON) d.phase = BUFFERED_SEGMENTS
+    return status
+  }
+  if (d.phase == BUFFERED_ROWS) return rowStep()
   return DONE
 }
 
@@ -92,19 +104,72 @@ function scanStep(): i32 {
   const status = decodeMcuRow()
   if (status != GO_ON) return status
   d.outRows = 0
-  if (d.mcuRow >= d.firstRow) {
-    emitRows()
-    carryRows()
+  if (d.mcuRow >= d.firstRow) giveRows()
+  d.mcuRow++
+  if (d.mcuRow == d.mcusHigh && starved()) exhaust()
+  return d.outRows > 0 ? ROWS : GO_ON
+}
+
+function giveRows(): void {
+  emitRows()
+  carryRows()
+}
+
+/** Between two scans: to the next one that matters, or to the end of the file. */
+function segmentStep(): i32 {
+  const atStart = d.passes > 0 && d.consumed == 0 && d.inNext == d.input
+  const status = atStart ? readStart() : readSegment()
+  if (status == SEEN_SCAN) {
+    if (!scanMatters()) return GO_ON
+    const begun = beginBuffered()
+    if (begun == GO_ON) d.phase = BUFFERED_SCAN
+    return begun
   }
+  if (status != SEEN_END) return status
+  if (d.marker <= 0) d.truncated = 1
+  d.mcuRow = d.bandStart
+  d.phase = BUFFERED_ROWS
+  return GO_ON
+}
+
+/** One MCU row of the band; behind the last one, the next band. */
+function rowStep(): i32 {
+  if (d.mcuRow == d.endRow) {
+    d.phase = OVER
+    return DONE
+  }
+  if (d.mcuRow == d.bandEnd) {
+    d.passes++
+    chooseRows()
+    rewindInput()
+    d.scans = 0
+    d.restartInterval = 0
+    d.phase = BUFFERED_SEGMENTS
+    return REWIND
+  }
+  for (let batch = d.firstBatch; batch < d.endBatch; batch++) {
+    gatherBatch(batch)
+    transformBatch(batch)
+  }
+  giveRows()
   d.mcuRow++
   return d.outRows > 0 ? ROWS : GO_ON
 }
 
+/** The rows of the next band, and room for their coefficients. */
+function chooseRows(): void {
+  d.bandStart = d.passes == 0 ? d.firstRow : d.bandEnd
+  d.bandEnd = min(d.bandStart + d.bandRows, d.endRow)
+  beginPass()
+}
+
 /**
  * After HEADER: chooses the reduction (2^shrink) and the window of the reduced picture to decode
- * (a width of 0: all of it), and allocates. Returns 0 or an error status.
+ * (a width of 0: all of it), and allocates. `bandBytes` is what the coefficients of a picture in
+ * several scans may take; where that is not enough for all, there will be REWINDs.
+ * Returns 0 or an error status.
  */
-export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, height: i32): i32 {
+export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, height: i32, bandBytes: i32): i32 {
   d.shrink = shrink
   measure()
   if (width == 0) {
@@ -120,8 +185,19 @@ export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, heigh
   d.cropHeight = height
   d.outY = top
   chooseRegion()
+  d.buffered = i32(d.progressive || d.scanComponents != d.components)
+  if (d.buffered) chooseBand(bandBytes)
   if (!allocatePlanes()) return ERR_MEMORY
-  if (d.scanComponents != d.components || d.progressive) return ERR_LOSSLESS
+  if (d.buffered) {
+    chooseRows()
+    if (!scanMatters()) {
+      d.phase = BUFFERED_SEGMENTS
+      return 0
+    }
+    const status = beginBuffered()
+    d.phase = BUFFERED_SCAN
+    return status == GO_ON ? 0 : status
+  }
   for (let i = 0; i < d.scanComponents; i++) {
     const c = scanned(i)
     if (!tableDefined(c.dc) || !tableDefined(c.ac)) return ERR_CORRUPT

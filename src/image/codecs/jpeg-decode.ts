@@ -7,6 +7,7 @@ import { ImageError, type ImageErrorKind } from '../error'
 import type { ByteSource } from '../header'
 import type { Bands, RowReader, Rows } from '../rows'
 import { JpegFeed, readLineCount } from './jpeg-feed'
+import { BAND_BYTES } from './jpeg-memory'
 
 /** A window in pixels of the picture that is read, i.e. after shrinking. */
 export interface Crop {
@@ -21,6 +22,11 @@ export interface JpegOptions {
   readonly shrink?: 1 | 2 | 4 | 8
   /** Gives this window of the reduced picture alone, and decodes little more. */
   readonly crop?: Crop
+  /**
+   * Bytes that the coefficients of a picture in several scans (such as a progressive one) may take,
+   * default `BAND_BYTES`. Where all of them take more, the source is read several times.
+   */
+  readonly bandBytes?: number
 }
 
 export interface JpegReader extends RowReader {
@@ -51,7 +57,10 @@ const ERRORS: Readonly<Record<number, readonly [ImageErrorKind, string]>> = {
   [-4]: ['truncated', 'Expected a JPEG frame and scan but the file ended before'],
   [-5]: ['unsupported', 'Expected a Huffman-coded JPEG but received arithmetic coding'],
   [-6]: ['unsupported', 'Expected a JPEG with 8 bits per sample but received another precision'],
-  [-7]: ['unsupported', 'Expected a baseline JPEG of one scan but received another kind'],
+  [-7]: [
+    'unsupported',
+    'Expected a baseline or progressive JPEG but received lossless or hierarchical coding',
+  ],
   [-8]: ['unsupported', 'Expected a JPEG with 1, 3 or 4 components but received another number'],
   [NO_HEIGHT]: ['corrupt', 'Expected a JPEG height in SOF or DNL but received neither'],
   [-10]: ['too-large', 'Expected a JPEG with fewer scans'],
@@ -107,7 +116,7 @@ class Reader implements JpegReader {
     return (this.engine.call('jpegDecFlaws') & 2) !== 0
   }
 
-  async open({ shrink = 1, crop }: JpegOptions): Promise<void> {
+  async open({ shrink = 1, crop, bandBytes = BAND_BYTES }: JpegOptions): Promise<void> {
     const { engine } = this
     const mark = engine.call('arenaMark')
     this.#check(engine.call('jpegDecOpen', 0))
@@ -122,7 +131,7 @@ class Reader implements JpegReader {
     this.#check(status)
     if (status !== HEADER) throw new ImageError('corrupt', 'Expected a JPEG scan but received none')
     const { left = 0, top = 0, width = 0, height = 0 } = crop ?? {}
-    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), left, top, width, height))
+    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), left, top, width, height, bandBytes))
     this.width = engine.call('jpegDecWidth')
     this.height = engine.call('jpegDecHeight')
     this.bands = engine.call('jpegDecBands') as Bands

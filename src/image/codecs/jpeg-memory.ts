@@ -19,12 +19,23 @@ export interface JpegFacts {
   readonly sampling?: readonly Sampling[]
 }
 
+/** What coefficients held between scans may take by default. */
+export const BAND_BYTES = 10 << 20
+
+/** A window of the reduced picture. */
+interface Region {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
 const BATCH = 16
 const BLOCK_BYTES = 144
 const PLANE_PAD = 32
 const MAX_BLOCKS = 10
 /** Of a Block and of the slots of a component, in the engine. */
-const LIST_BYTES = 36 * MAX_BLOCKS
+const LIST_BYTES = 48 * MAX_BLOCKS
 const SLOTS_BYTES = 256
 const HUFFMAN_BYTES = 4096 + 2048 + 2 * 72 + 256 + 16
 /** Input and clean windows, Huffman and quantisation tables. */
@@ -53,30 +64,40 @@ function samplingsOf(facts: JpegFacts): (readonly Sampling[])[] {
  * Bytes of the engine's arena that decoding takes at most, over what the arena holds already.
  * @param shrink 1, 2, 4 or 8
  * @param crop the window of the reduced picture, by default all of it
+ * @param bandBytes as in `openJpeg`; a sequential picture whose components come in separate scans
+ * takes up to that beside, which its header does not tell
  */
 export function jpegDecodeBytes(
   facts: JpegFacts,
   shrink: number,
-  crop?: { left: number; top: number; width: number; height: number },
+  crop?: Region,
+  bandBytes = BAND_BYTES,
 ): number {
-  return Math.max(...samplingsOf(facts).map((sampling) => bytesOf(facts, sampling, shrink, crop)))
+  const sums = samplingsOf(facts).map((sampling) => bytesOf(facts, sampling, shrink, crop, bandBytes))
+  return Math.max(...sums)
 }
 
 function bytesOf(
   facts: JpegFacts,
   sampling: readonly Sampling[],
   shrink: number,
-  crop: { left: number; width: number } | undefined,
+  crop: Region | undefined,
+  bandBytes: number,
 ): number {
   const hMax = Math.max(...sampling.map(({ h }) => h))
   const vMax = Math.max(...sampling.map(({ v }) => v))
   const size = 8 / shrink
-  const { left, width } = crop ?? { left: 0, width: Math.ceil((facts.width * size) / 8) }
+  const whole = { width: Math.ceil((facts.width * size) / 8), height: Math.ceil((facts.height * size) / 8) }
+  const { left, top, width, height } = crop ?? { left: 0, top: 0, ...whole }
   const across = hMax * size * BATCH
   const mcusWide = Math.ceil(facts.width / (hMax * 8))
   const firstBatch = Math.floor(Math.max(left - 4, 0) / across)
   const endBatch = Math.min(Math.ceil((left + width + 4) / across), Math.ceil(mcusWide / BATCH))
+  const mcusHigh = Math.ceil(facts.height / (vMax * 8))
   let bytes = 2 * round(LIST_BYTES) + round(width + 64)
+  let history = 0
+  let storeRow = 0
+  let context = 0
   for (const { h, v } of sampling) {
     let own = size
     while (own < 8 && (hMax * size) % (h * own * 2) === 0 && (vMax * size) % (v * own * 2) === 0) own *= 2
@@ -84,9 +105,21 @@ function bytesOf(
     bytes += round(BATCH * h * v * coefficients) + round(BATCH * h * v) + SLOTS_BYTES
     bytes += round((v * own + 1) * ((endBatch - firstBatch) * BATCH * h * own + PLANE_PAD))
     bytes += round(width + 64)
+    storeRow += mcusWide * h * v * 2 * own * own
+    // Whether upsampling looks at the rows above and below.
+    const across2 = hMax * size === 2 * h * own && Math.ceil((facts.width * h * own) / (hMax * 8)) > 2
+    if (size > 1 && vMax * size === 2 * v * own && (across2 || hMax * size === h * own)) context = 1
+    if (own > 1) history += round(mcusWide * h * mcusHigh * v * 8)
   }
   const bands = facts.components
   if (bands === 4) bytes += round((width + 16) * 3)
   bytes += round((vMax * size + 1) * width * bands)
+  if (facts.interlaced) {
+    const perMcu = vMax * size
+    const first = Math.floor(Math.max(top - context, 0) / perMcu)
+    const rows = Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh) - first
+    const held = Math.min(Math.max(Math.floor(bandBytes / storeRow), 1), rows)
+    bytes += history + held * storeRow + sampling.length * (SLOTS_BYTES + 15)
+  }
   return WINDOWS + bytes + slackOf()
 }

@@ -1,12 +1,11 @@
 // JPEG rows against libjpeg-turbo's pixels (through sharp).
 import { expect, it } from 'vitest'
-import { type JpegOptions, openJpeg } from '../../../src/image/codecs/jpeg-decode'
+import { openJpeg } from '../../../src/image/codecs/jpeg-decode'
 import { jpegDecodeBytes } from '../../../src/image/codecs/jpeg-memory'
 import { Engine } from '../../../src/image/engine'
+import { decodeJpeg as decode, LIMIT } from '../../support/jpeg'
 import { encoded, raw } from '../../support/oracle'
-import { maxDiff, pixelsOf, psnr, scene, sourceOf } from '../../support/rows'
-
-const LIMIT = 8 << 20
+import { maxDiff, psnr, scene, sourceOf } from '../../support/rows'
 
 async function jpegOf(width: number, height: number, options: object, bands: 1 | 3 = 3): Promise<Uint8Array> {
   const input = { raw: { width, height, channels: bands } }
@@ -15,46 +14,56 @@ async function jpegOf(width: number, height: number, options: object, bands: 1 |
   return (await encoded(scene(width, height, bands), calls, input)).data
 }
 
-async function decode(file: Uint8Array, options: JpegOptions = {}, chunk = 65536) {
-  const engine = new Engine(LIMIT)
-  const reader = await openJpeg(engine, sourceOf(file, chunk), options)
-  const data = await pixelsOf(engine, reader)
-  return {
-    data,
-    width: reader.width,
-    height: reader.height,
-    bands: reader.bands,
-    truncated: reader.truncated,
-  }
-}
-
 it.each([
-  ['4:4:4', 3],
-  ['4:2:0', 3],
-  ['4:2:0', 1],
-] as const)('gives libjpeg-turbo’s samples at full size: %s, %i bands', async (chromaSubsampling, bands) => {
-  for (const [width, height] of [
-    [1, 1],
-    [2, 3],
-    [5, 4],
-    [7, 17],
-    [17, 16],
-    [33, 31],
-    [257, 67],
-  ] as const) {
-    const file = await jpegOf(width, height, { quality: 80, chromaSubsampling }, bands)
-    const expected = await raw(file, bands === 1 ? [['toColourspace', 'b-w']] : [])
-    const got = await decode(file)
-    expect([got.width, got.height, got.bands]).toEqual([width, height, bands])
-    expect(maxDiff(got.data, expected.data), `${width}×${height}`).toBe(0)
-  }
-})
+  ['4:4:4', 3, false],
+  ['4:2:0', 3, false],
+  ['4:2:0', 1, false],
+  ['4:4:4', 3, true],
+  ['4:2:0', 3, true],
+  ['4:2:0', 1, true],
+] as const)(
+  'gives libjpeg-turbo’s samples: %s, %i bands, progressive %s',
+  async (sampling, bands, progressive) => {
+    const options = { quality: 80, chromaSubsampling: sampling, progressive }
+    for (const [width, height] of [
+      [1, 1],
+      [2, 3],
+      [5, 4],
+      [7, 17],
+      [17, 16],
+      [33, 31],
+      [257, 67],
+    ] as const) {
+      const file = await jpegOf(width, height, options, bands)
+      const expected = await raw(file, bands === 1 ? [['toColourspace', 'b-w']] : [])
+      const got = await decode(file)
+      expect([got.width, got.height, got.bands]).toEqual([width, height, bands])
+      expect(maxDiff(got.data, expected.data), `${width}×${height}`).toBe(0)
+    }
+  },
+)
 
-it('gives the same rows however the file is cut into chunks', async () => {
-  const file = await jpegOf(301, 203, { quality: 90 })
+it.each([false, true])('gives the same rows however the file is cut, progressive %s', async (progressive) => {
+  const file = await jpegOf(301, 203, { quality: 90, progressive })
   const whole = await decode(file)
   for (const chunk of [1, 7, 1000]) expect((await decode(file, {}, chunk)).data).toEqual(whole.data)
 })
+
+it.each([1, 2, 4, 8] as const)(
+  'reads progressive files at 1/%i as it reads baseline ones',
+  async (shrink) => {
+    const baseline = await jpegOf(301, 203, { quality: 90 })
+    const progressive = await jpegOf(301, 203, { quality: 90, progressive: true })
+    const expected = await decode(baseline, { shrink })
+    // All at once, and in as many passes as there are rows of MCUs.
+    for (const bandBytes of [1 << 20, 1]) {
+      expect((await decode(progressive, { shrink, bandBytes })).data).toEqual(expected.data)
+    }
+    const crop = { left: 11, top: 7, width: 13, height: 9 }
+    const window = await decode(baseline, { shrink, crop })
+    expect((await decode(progressive, { shrink, crop, bandBytes: 1 })).data).toEqual(window.data)
+  },
+)
 
 it.each([2, 4, 8] as const)('shrinks by %i as the mean of the pixels does', async (shrink) => {
   const [width, height] = [301, 203]
@@ -122,29 +131,25 @@ it('tells apart what it can’t read', async () => {
   await expect(openJpeg(new Engine(200_000), sourceOf(file))).rejects.toMatchObject({ kind: 'too-large' })
 })
 
-it('takes the memory that was planned', async () => {
-  for (const [chromaSubsampling, sampling] of [
+it.each([false, true])('takes the memory that was planned, progressive %s', async (progressive) => {
+  for (const [chromaSubsampling, luma] of [
     ['4:4:4', { h: 1, v: 1 }],
     ['4:2:0', { h: 2, v: 2 }],
   ] as const) {
-    const file = await jpegOf(1001, 103, { quality: 80, chromaSubsampling })
-    const one = { h: 1, v: 1 }
-    const facts = {
-      width: 1001,
-      height: 103,
-      components: 3,
-      interlaced: false,
-      sampling: [sampling, one, one],
-    }
+    const file = await jpegOf(1001, 103, { quality: 80, chromaSubsampling, progressive })
+    const sampling = [luma, { h: 1, v: 1 }, { h: 1, v: 1 }]
+    const facts = { width: 1001, height: 103, components: 3, interlaced: progressive, sampling }
     for (const shrink of [1, 2, 4, 8] as const) {
       for (const crop of [undefined, { left: 40, top: 3, width: 60, height: 5 }]) {
-        const engine = new Engine(LIMIT)
-        const before = engine.call('arenaUsed')
-        await openJpeg(engine, sourceOf(file), crop ? { shrink, crop } : { shrink })
-        const used = engine.call('arenaUsed') - before
-        const planned = jpegDecodeBytes(facts, shrink, crop)
-        expect(planned).toBeGreaterThanOrEqual(used)
-        expect(planned - used).toBeLessThan(200)
+        for (const bandBytes of [50_000, 1 << 20]) {
+          const engine = new Engine(LIMIT)
+          const before = engine.call('arenaUsed')
+          await openJpeg(engine, sourceOf(file), crop ? { shrink, crop, bandBytes } : { shrink, bandBytes })
+          const used = engine.call('arenaUsed') - before
+          const planned = jpegDecodeBytes(facts, shrink, crop, bandBytes)
+          expect(planned).toBeGreaterThanOrEqual(used)
+          expect(planned).toBeLessThan(used * 1.05 + 200)
+        }
       }
     }
   }

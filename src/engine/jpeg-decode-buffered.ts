@@ -1,0 +1,212 @@
+// Pictures in more than one scan: progressive ones, and sequential ones whose components come one
+// after the other. The coefficients that the scaled transform uses are held until the last scan,
+// for as many MCU rows as the memory granted allows (a band); where that is not all of them, the
+// file is read once more for each further band.
+import { Block, decodeMcus } from './jpeg-decode-baseline'
+import { exhaust, beginScan, restart } from './jpeg-decode-scan'
+import { refillClean, starved } from './jpeg-decode-input'
+import { tableDefined } from './jpeg-decode-huffman'
+import { decodeAcFirst, decodeAcRefine, decodeDcFirst, decodeDcRefine, sink } from './jpeg-decode-progressive'
+import {
+  BATCH,
+  Component,
+  ERR_CORRUPT,
+  ERR_SCANS,
+  GO_ON,
+  MAX_BLOCKS,
+  NEED_INPUT,
+  component,
+  d,
+  scanned,
+} from './jpeg-decode-state'
+
+/** Scans of one file: more than any encoder writes, few enough to bound the time. */
+const MAX_SCANS = 200
+
+/** Clears the coefficients and the history, for a band's pass over the file. */
+export function beginPass(): void {
+  const rows = d.bandRows
+  for (let i = 0; i < d.components; i++) {
+    const c = component(i)
+    memory.fill(c.store, 0, rows * c.v * c.storeWide * c.storeBytes)
+    if (c.history) memory.fill(c.history, 0, (c.historyWide * d.mcusHigh * c.v) << 3)
+  }
+}
+
+/** Whether the scan whose header was read holds anything that this decode needs. */
+export function scanMatters(): bool {
+  if (d.spectralStart == 0) return true
+  return scanned(0).size > 1
+}
+
+/** Starts the scan whose header was read. GO_ON or an error. */
+export function beginBuffered(): i32 {
+  if (d.scans > MAX_SCANS) return ERR_SCANS
+  beginScan()
+  const single = d.scanComponents == 1
+  const c = scanned(0)
+  d.unitsWide = single ? c.blocksWide : d.mcusWide
+  d.unitsHigh = single ? c.blocksHigh : d.mcusHigh
+  let blocks = 0
+  for (let i = 0; i < d.scanComponents; i++) {
+    const s = scanned(i)
+    if (d.spectralStart == 0 && d.approxHigh == 0 && !tableDefined(s.dc)) return ERR_CORRUPT
+    if (d.spectralEnd > 0 && !tableDefined(s.ac)) return ERR_CORRUPT
+    blocks += s.h * s.v
+  }
+  if (!single && blocks > MAX_BLOCKS) return ERR_CORRUPT
+  return GO_ON
+}
+
+/** Writes the block list of one row of the scan. Blocks outside of the band go nowhere. */
+function listRow(row: i32): void {
+  const single = d.scanComponents == 1
+  let n = 0
+  for (let i = 0; i < d.scanComponents; i++) {
+    const c = scanned(i)
+    const h = single ? 1 : c.h
+    const v = single ? 1 : c.v
+    for (let y = 0; y < v; y++) {
+      const blockRow = row * v + y
+      const inBand = blockRow >= d.bandStart * c.v && blockRow < d.bandEnd * c.v
+      for (let x = 0; x < h; x++, n++) {
+        const block = changetype<Block>(d.blocks + n * offsetof<Block>())
+        block.component = changetype<usize>(c)
+        block.dc = c.dc
+        block.ac = c.ac
+        block.slots = c.storeSlots
+        block.kept = c.kept
+        block.keep = c.keep
+        block.outStep = inBand ? <usize>h * c.storeBytes : 0
+        block.out = inBand ? storedBlock(c, blockRow, x) : sink
+        block.history = c.history + ((blockRow * c.historyWide) << 3)
+        block.last = sink
+        block.lastStep = 0
+      }
+    }
+  }
+  d.blockCount = n
+}
+
+/** The coefficients of a block of the band. */
+// @ts-ignore: decorator
+@inline
+export function storedBlock(c: Component, blockRow: i32, x: i32): usize {
+  return c.store + ((blockRow - d.bandStart * c.v) * c.storeWide + x) * c.storeBytes
+}
+
+/** Decodes the rest of the running scan. GO_ON when it is over, or NEED_INPUT. */
+export function decodeScan(): i32 {
+  while (d.mcuRow < d.unitsHigh) {
+    // Nothing more can come: without restart markers the rest is as it is.
+    if (d.exhausted && d.restartInterval == 0) break
+    listRow(d.mcuRow)
+    const status = decodeUnits()
+    if (status != GO_ON) return status
+    d.mcuRow++
+    d.batchDone = 0
+  }
+  return GO_ON
+}
+
+function decodeUnits(): i32 {
+  while (d.batchDone < d.unitsWide) {
+    let todo = d.unitsWide - d.batchDone
+    if (d.restartInterval) {
+      if (d.restartsLeft == 0) {
+        const status = restart()
+        if (status != GO_ON) return status
+      }
+      todo = min(todo, d.restartsLeft)
+    }
+    let done = todo
+    if (!d.exhausted) {
+      if (starved() && d.eobRun == 0) {
+        if (d.marker != 0) exhaust()
+        else if (!refillClean()) return NEED_INPUT
+        continue
+      }
+      done = decodeSome(d.batchDone, d.batchDone + todo) - d.batchDone
+      if (done == 0 && starved()) {
+        // In a run of blocks without new coefficients that still have correction bits.
+        if (d.marker != 0) exhaust()
+        else if (!refillClean()) return NEED_INPUT
+      }
+    }
+    d.batchDone += done
+    if (d.restartInterval) d.restartsLeft -= done
+  }
+  return GO_ON
+}
+
+function decodeSome(from: i32, to: i32): i32 {
+  if (!d.progressive) return decodeSequential(from, min(to, from + BATCH))
+  if (d.spectralStart == 0) return d.approxHigh == 0 ? decodeDcFirst(from, to) : decodeDcRefine(from, to)
+  return d.approxHigh == 0 ? decodeAcFirst(from, to) : decodeAcRefine(from, to)
+}
+
+/** Some units of a sequential scan: whole blocks first, then what is kept of them. */
+function decodeSequential(from: i32, to: i32): i32 {
+  const bytes = d.unitBytes
+  const list = d.skipBlocks
+  memory.fill(d.units, 0, d.blockCount * BATCH * bytes)
+  memory.copy(list, d.blocks, d.blockCount * offsetof<Block>())
+  for (let i = 0; i < d.blockCount; i++) {
+    const block = changetype<Block>(list + i * offsetof<Block>())
+    block.out = d.units + i * bytes - from * d.blockCount * bytes
+    block.outStep = d.blockCount * bytes
+  }
+  const done = decodeMcus(from, to, list)
+  for (let i = 0; i < d.blockCount; i++) {
+    const block = changetype<Block>(d.blocks + i * offsetof<Block>())
+    const c = changetype<Component>(block.component)
+    if (block.outStep == 0) continue
+    for (let unit = from; unit < done; unit++) {
+      const at = d.units + ((unit - from) * d.blockCount + i) * bytes
+      memory.copy(block.out + <usize>unit * block.outStep, at, c.storeBytes)
+    }
+  }
+  return done
+}
+
+/** Puts the stored coefficients of one batch of MCU row `d.mcuRow` where the transforms expect them. */
+export function gatherBatch(batch: i32): void {
+  memory.fill(d.coefs, 0, d.coefBytes)
+  for (let i = 0; i < d.components; i++) {
+    const c = component(i)
+    const across = BATCH * c.h
+    const first = batch * across
+    const count = min(across, c.storeWide - first)
+    for (let v = 0; v < c.v; v++) {
+      const row = d.mcuRow * c.v + v
+      const from = storedBlock(c, row, first)
+      if (c.size == 8) gatherBlocks(c, v, row, first, count, from)
+      else gatherArrays(c, v, count, from)
+    }
+  }
+}
+
+/** Blocks of 64, and the index of their last coefficient that is not zero. */
+function gatherBlocks(c: Component, v: i32, row: i32, first: i32, count: i32, from: usize): void {
+  for (let x = 0; x < count; x++, from += 128) {
+    const n = (x / c.h) * c.h * c.v + v * c.h + (x % c.h)
+    memory.copy(c.coefs + n * d.unitBytes, from, 128)
+    let last = 63
+    if (c.history) {
+      const history = load<u64>(c.history + ((row * c.historyWide + first + x) << 3))
+      last = history == 0 ? 0 : 63 - <i32>clz(history)
+    }
+    store<u8>(c.last + n, last)
+  }
+}
+
+/** Coefficient n of all blocks in one array. */
+function gatherArrays(c: Component, v: i32, count: i32, from: usize): void {
+  const pitch = BATCH * c.h * 2
+  const coefficients = c.size * c.size
+  let to = c.coefs + v * pitch * (c.size == 1 ? 1 : coefficients + 1)
+  for (let x = 0; x < count; x++, to += 2) {
+    let at = to
+    for (let n = 0; n < coefficients; n++, from += 2, at += pitch) store<i16>(at, load<i16>(from))
+  }
+}
