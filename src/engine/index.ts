@@ -45,3 +45,4 @@ export {
   jpegDecSpace,
   jpegDecWidth,
 } from './jpeg-decode'
+export { smartcropCount, smartcropShrink } from './smartcrop'
