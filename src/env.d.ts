@@ -8,6 +8,10 @@ interface Env {
   /** Comma-separated bearer tokens that may write. */
   API_TOKENS?: string
   PUBLIC_URL?: string
+  /** `open` where the configuration does not say who may write. */
+  AUTH_MODE?: string
+  /** Counters per request, where Analytics Engine is bound. */
+  ANALYTICS?: AnalyticsEngineDataset
   URL_SIGNING_SECRET_KEY?: string
   URL_SIGNING_SECRET_KEY_PREVIOUS?: string
   R2_ACCOUNT_ID?: string

@@ -13,7 +13,11 @@ import { mergeDeep, PathTrie } from './trie'
 type Checked = ReturnType<typeof configSchema.parse>
 
 /** The configuration as the service reads it. Durations are milliseconds. */
-export interface Config extends Omit<Checked, 'paths' | 'variantProfiles' | 'auth'> {
+export interface Config extends Omit<Checked, 'paths' | 'variantProfiles' | 'auth' | 'buckets'> {
+  /** Bucket name → R2 binding. */
+  readonly buckets: Readonly<Record<string, string>>
+  /** Bucket name → its name at R2, for presigned URLs. */
+  readonly bucketNames: Readonly<Record<string, string>>
   readonly auth: { readonly mode: 'token' | 'open'; readonly protectInfo: boolean }
   readonly variantProfiles: ReadonlyMap<string, Transformation>
   readonly secrets: Secrets
@@ -30,7 +34,7 @@ export type ConfigEnvironment = Readonly<Record<string, unknown>>
 export function parseConfig(input: unknown, env: ConfigEnvironment): Config {
   const parsed = configSchema.safeParse(withEnvironment(input, env))
   if (!parsed.success) throw new ConfigError(describeIssues(parsed.error.issues, input))
-  const { paths, variantProfiles, ...config } = parsed.data
+  const { paths, variantProfiles, buckets, ...config } = parsed.data
   const mistakes: string[] = []
 
   const profiles = readProfiles(config, variantProfiles, mistakes)
@@ -39,13 +43,13 @@ export function parseConfig(input: unknown, env: ConfigEnvironment): Config {
     settings.set(pattern, readPath(config, pattern, given, mistakes))
   }
   const settingsFor = makeLookup(settings, mistakes)
-  for (const [name, binding] of Object.entries(config.buckets)) {
+  for (const [name, { binding }] of Object.entries(buckets)) {
     if (isBucket(env[binding])) continue
     const repair = 'add [[r2_buckets]] to wrangler.toml, or run `npx wrangler r2 bucket create` first'
     mistakes.push(mistake(['buckets', name], `Expected the binding of an R2 bucket (${repair})`, binding))
   }
   for (const pattern of ['/', ...settings.keys()]) {
-    checkSettings(settingsFor(pattern), pattern, config.buckets, profiles, mistakes)
+    checkSettings(settingsFor(pattern), pattern, Object.keys(buckets), profiles, mistakes)
   }
   const strategies = [...settings.keys()].map((p) => settingsFor(p).returnFormat.redirect.strategy)
   const mode = config.auth.mode ?? (env.AUTH_MODE === 'open' ? 'open' : 'token')
@@ -56,8 +60,11 @@ export function parseConfig(input: unknown, env: ConfigEnvironment): Config {
   })
   if (mistakes.length > 0) throw new ConfigError(mistakes)
   const version = createHash('sha256').update(JSON.stringify(parsed.data)).digest('base64url').slice(0, 12)
+  const names = Object.entries(buckets)
   return {
     ...config,
+    buckets: Object.fromEntries(names.map(([name, { binding }]) => [name, binding])),
+    bucketNames: Object.fromEntries(names.map(([name, { bucketName }]) => [name, bucketName ?? name])),
     auth: { mode, protectInfo: config.auth.protectInfo },
     variantProfiles: profiles,
     secrets,
@@ -136,7 +143,7 @@ function makeLookup(settings: ReadonlyMap<string, unknown>, mistakes: string[]) 
 function checkSettings(
   settings: PathSettings,
   pattern: string,
-  buckets: Config['buckets'],
+  buckets: readonly string[],
   profiles: Config['variantProfiles'],
   mistakes: string[],
 ): void {
@@ -146,12 +153,8 @@ function checkSettings(
     if (!mistakes.includes(line)) mistakes.push(line)
   }
   const { transform, objectStore, returnFormat } = settings
-  if (!Object.hasOwn(buckets, objectStore.bucket)) {
-    say(
-      ['objectStore', 'bucket'],
-      `Expected one of the buckets ${Object.keys(buckets).join(', ')}`,
-      objectStore.bucket,
-    )
+  if (!buckets.includes(objectStore.bucket)) {
+    say(['objectStore', 'bucket'], `Expected one of the buckets ${buckets.join(', ')}`, objectStore.bucket)
   }
   for (const name of transform.eagerVariants) {
     if (!profiles.has(name)) say(['transform', 'eagerVariants'], 'Expected names in variantProfiles', name)

@@ -1,7 +1,7 @@
 // The one place that knows which file the configuration is. `npm start -- --konifer-config FILE`
 // redirects this very specifier.
 import { env } from 'cloudflare:workers'
-import input from '../../konifer.config'
+import input from '#konifer-config'
 import { type Config, type ConfigEnvironment, parseConfig } from './config'
 
 /** Reads the bundled configuration; what is wrong with it stops the Worker's start. */

@@ -1,7 +1,9 @@
 // The form of konifer.config.ts, key by key, with every default. Descriptions are what
 // docs/configuration.md says of a key.
 import { z } from 'zod'
+import { DEFAULT_BUDGET } from '../image/budget'
 import { FORMAT_NAMES, FORMATS, formatOfMime } from '../image/formats'
+import { DEFAULT_LIMITS } from '../image/limits'
 import { parseDuration } from './duration'
 
 const MIB = 1024 * 1024
@@ -99,6 +101,18 @@ const origin = z.string().refine((text) => text === '*' || /^https?:\/\/[^/\s]+$
   error: 'Expected "*" or an origin such as https://example.com',
 })
 
+/** A binding; with it the bucket's name at R2, where it is not the name used here. */
+const bucket = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((binding) => ({ binding, bucketName: undefined as string | undefined })),
+    z.strictObject({ binding: z.string().min(1), bucketName: z.string().min(1).optional() }),
+  ],
+  { error: 'Expected the name of an R2 binding, or {binding, bucketName}' },
+)
+
 /** A key of an object that is absent altogether still gets its defaults. */
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never)
 
@@ -111,7 +125,7 @@ export const configSchema = z.strictObject({
       .default('http://localhost:8787'),
     cors: section({ origins: z.array(origin).default(['*']) }),
   }),
-  buckets: z.record(z.string().min(1), z.string().min(1)).default({ assets: 'ASSETS' }),
+  buckets: z.record(z.string().min(1), bucket).default({ assets: { binding: 'ASSETS' } }),
   source: section({
     url: section({
       allowedDomains: z.array(z.string().min(1)).default([]),
@@ -130,22 +144,23 @@ export const configSchema = z.strictObject({
   }),
   database: section({ reads: z.enum(['primary', 'nearest']).default('primary') }),
   limits: section({
-    inputPixels: z.int().min(1).default(100_000_000),
-    frames: z.int().min(1).default(500),
-    animationPixels: z.int().min(1).default(400_000_000),
-    outputSide: z.int().min(1).default(16_384),
-    outputPixels: z.int().min(1).default(100_000_000),
+    inputPixels: z.int().min(1).default(DEFAULT_LIMITS.inputPixels),
+    frames: z.int().min(1).default(DEFAULT_LIMITS.frames),
+    animationPixels: z.int().min(1).default(DEFAULT_LIMITS.animationPixels),
+    outputSide: z.int().min(1).default(DEFAULT_LIMITS.outputSide),
+    outputPixels: z.int().min(1).default(DEFAULT_LIMITS.outputPixels),
     memoryBytes: z
       .int()
       .min(8 * MIB)
-      .default(80 * MIB),
-    queueLength: z.int().min(0).default(32),
-    queueTimeout: duration.default(20_000),
+      .default(DEFAULT_BUDGET.bytes),
+    queueLength: z.int().min(0).default(DEFAULT_BUDGET.queue),
+    queueTimeout: duration.default(DEFAULT_BUDGET.waitMs),
   }),
   edgeCache: section({
     enabled: z.boolean().default(true),
     revalidateAfter: duration.default(10_000),
   }),
+  observability: section({ requestLog: z.boolean().default(true) }),
   variantProfiles: z.record(z.string(), transformation).default({}),
   paths: z.record(z.string(), pathSchema).default({}),
 })

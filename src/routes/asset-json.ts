@@ -1,0 +1,44 @@
+// Asset JSON (HTTP contract §5): what is absent is left out.
+import { FORMATS } from '../image/formats'
+import type { NormalTransformation } from '../image/transformation'
+import { transformationJson } from '../params/transformation-json'
+import { headerOf } from '../services/picture'
+import type { AssetRecord, VariantRow } from '../store/records'
+import { ORIGINAL } from '../store/schema'
+
+/** The asset as a client sees it; a store's answer holds the original alone. */
+export function assetJson(record: AssetRecord): Record<string, unknown> {
+  const original = record.variants.find((variant) => variant.canonicalKey === ORIGINAL)
+  const orientation = original ? headerOf(original).orientation : 1
+  return {
+    class: 'image',
+    ...(record.alt !== null && { alt: record.alt }),
+    entryId: record.entryId,
+    labels: record.labels,
+    tags: record.tags,
+    source: record.source,
+    ...(record.sourceUrl !== null && { sourceUrl: record.sourceUrl }),
+    variants: record.variants.map((variant) => variantJson(variant, orientation)),
+    createdAt: timeJson(record.createdAt),
+    modifiedAt: timeJson(record.modifiedAt),
+  }
+}
+
+function variantJson(variant: VariantRow, orientation: ReturnType<typeof headerOf>['orientation']) {
+  const { width, height, format, pageCount, loop, colorSpace } = headerOf(variant)
+  const isOriginal = variant.canonicalKey === ORIGINAL
+  const wanted = variant.transformation as unknown as NormalTransformation
+  return {
+    isOriginalVariant: isOriginal,
+    storeBucket: variant.bucket,
+    storeKey: variant.key,
+    attributes: { height, width, format, ...(FORMATS[format].frames && { pageCount, loop }), colorSpace },
+    ...(!isOriginal && { transformation: transformationJson(wanted, orientation) }),
+    lqip: variant.lqip ?? {},
+  }
+}
+
+/** UTC without an offset, as Konifer writes it. */
+function timeJson(ms: number): string {
+  return new Date(ms).toISOString().replace(/Z$/, '')
+}

@@ -1,0 +1,120 @@
+// GET and HEAD /assets/{path}…: parses the address, then answers in the return format asked for.
+import type { Context as HonoContext } from 'hono'
+import { badRequest, expected } from '../errors'
+import { checkToken } from '../middleware/auth'
+import type { AppEnv } from '../middleware/request-context'
+import { acceptable, negotiate } from '../params/accept'
+import { parseAddress, rawPath, rawQuery } from '../params/address'
+import { requestKey } from '../params/keys'
+import { parseQuery, type Query, queryPairs, refuseTransformation } from '../params/query'
+import { type FetchSelectors, parseFetchSelectors } from '../params/selectors'
+import { checkSignature } from '../services/signing'
+import { notFound } from '../services/variant'
+import { settleWanted, type Wanted } from '../services/wanted'
+import type { AssetQuery } from '../store/pick'
+import { respond } from './answer'
+import { contentAnswer, ObjectReplaced, pictureAnswer } from './content'
+import { throughEdge } from './edge'
+import { cacheControl } from './headers'
+import { infoAnswer } from './info'
+import { linkAnswer } from './link'
+import { redirectAnswer } from './redirect'
+
+/** A fetch, read and checked; what an answer is made of. */
+export interface FetchRequest extends FetchSelectors {
+  readonly path: string
+  readonly query: Query
+  readonly assets: AssetQuery
+  /** Absent for `info`. */
+  readonly wanted: Wanted
+  /** The request's own parameters but `s`, as sent. */
+  readonly ownQuery: string
+  /** What every successful answer carries. */
+  readonly headers: Record<string, string>
+}
+
+const ANSWERS = {
+  link: linkAnswer,
+  content: contentAnswer,
+  download: contentAnswer,
+  redirect: redirectAnswer,
+  info: infoAnswer,
+}
+
+/** Handles GET and HEAD. */
+export async function fetchAsset(c: HonoContext<AppEnv>): Promise<Response> {
+  const { url } = c.req.raw
+  const raw = rawPath(url)
+  const pairs = queryPairs(rawQuery(url))
+  if (c.var.config.urlSigning.enabled) checkSignature(c.var.config, raw, pairs, Date.now())
+  const request = readRequest(c, raw, rawQuery(url))
+  c.var.facts.operation = request.format
+  // No asset has one label twice.
+  if (request.query.contradictory) throw notFound(request.assets)
+  const make = () => ANSWERS[request.format](c, request)
+  const answer = await throughEdge(c, request.path, edgeKey(request), make)
+  try {
+    return await respond(c.req.raw, answer)
+  } catch (error) {
+    if (!(error instanceof ObjectReplaced)) throw error
+    return respond(c.req.raw, pictureAnswer(c, request, error.found))
+  }
+}
+
+function readRequest(c: HonoContext<AppEnv>, raw: string, search: string): FetchRequest {
+  const { config } = c.var
+  const { path, selectors } = parseAddress(raw)
+  const { selection, format } = parseFetchSelectors(selectors ?? [])
+  const query = parseQuery(search, config.limits)
+  const settings = config.settingsFor(path)
+  if (format === 'info') {
+    refuseTransformation(query, 'info')
+    if (config.auth.protectInfo) checkToken(config, c.req.raw.headers)
+  } else if (query.limit !== 1) {
+    throw badRequest(
+      'conflicting_parameters',
+      `Expected limit only for info but received ${query.limit} for ${format}`,
+    )
+  }
+  const assets = { path, ...selection, labels: query.labels }
+  const wanted = format === 'info' ? NOTHING : settle(c, format, settings, query)
+  const control =
+    format === 'info' && config.auth.protectInfo ? 'private, no-store' : cacheControl(settings.cacheControl)
+  const headers: Record<string, string> = {}
+  if (control !== null) headers['Cache-Control'] = control
+  if (control !== null || wanted.negotiated) headers.Vary = 'Accept'
+  return { path, selection, format, query, assets, wanted, ownQuery: withoutSignature(search), headers }
+}
+
+const NOTHING: Wanted = { asked: {}, format: null, refused: [], instead: null, negotiated: false }
+
+function settle(
+  c: HonoContext<AppEnv>,
+  format: FetchSelectors['format'],
+  settings: Parameters<typeof settleWanted>[1],
+  query: Query,
+): Wanted {
+  const accept = c.req.header('Accept')
+  const wanted = settleWanted(c.var.config, settings, query, negotiate(accept))
+  if (wanted) return wanted
+  // A link is JSON, whatever pictures the client could show.
+  if (format === 'link')
+    return { ...settleWanted(c.var.config, settings, query, negotiate(null))!, negotiated: true }
+  throw badRequest('not_acceptable', expected(acceptable(), 'Accept', accept))
+}
+
+/** All that an answer depends on beside its path and the configuration. */
+function edgeKey({ format, selection, query, wanted, ownQuery }: FetchRequest): string {
+  const labels = Object.entries(query.labels).sort(([a], [b]) => (a < b ? -1 : 1))
+  const { asked, refused, instead, negotiated } = wanted
+  const picture = [requestKey(asked, wanted.format), refused, instead, negotiated]
+  return JSON.stringify([format, selection, labels, picture, query.limit, format === 'link' ? ownQuery : ''])
+}
+
+/** Drops `s` from a raw query and leaves the rest as it was sent. */
+function withoutSignature(search: string): string {
+  return search
+    .split('&')
+    .filter((part) => part !== '' && !/^s(=|$)/.test(part))
+    .join('&')
+}

@@ -1,0 +1,137 @@
+// Makes a variant: once per isolate however many ask for it, stored once across isolates. Bytes
+// are there before they are stored, and serve whoever asks meanwhile.
+import type { Config } from '../config/config'
+import { FORMATS } from '../image/formats'
+import { type Effort, MemoryBudget, render } from '../image/render'
+import type { NormalTransformation } from '../image/transformation'
+import { canonicalKey } from '../params/keys'
+import { makeKey } from '../store/objects'
+import type { AssetRow, VariantRow } from '../store/records'
+import type { Facts } from '../store/schema'
+import { objectSource } from '../store/source'
+import { beginUpload } from '../store/uploads'
+import { expiresAt, insertVariant } from '../store/variants'
+import { behind, type Context } from './context'
+import { translate } from './image-error'
+import { giveUp } from './object-writer'
+import { headerOf, type Picture, storedPicture } from './picture'
+import type { Timings } from './timings'
+
+export interface Generation {
+  readonly asset: AssetRow
+  readonly original: VariantRow
+  readonly wanted: NormalTransformation
+  /** The spelling that asked for it, kept as an alias. */
+  readonly requestKey: string
+  readonly effort: Effort
+}
+
+/** A variant being made. */
+export interface Pending {
+  /** Resolves as soon as the bytes exist. */
+  readonly made: Promise<Picture>
+  /** Resolves when it is in R2 and D1; null where the asset was deleted meanwhile. */
+  readonly stored: Promise<Picture | null>
+}
+
+/** By asset and canonical key. Plain values only: nothing here belongs to one request's I/O. */
+const pending = new Map<string, Pending>()
+
+/** The variant that is being made in this isolate right now, if it is. */
+export function pendingVariant(assetId: number, wanted: NormalTransformation): Pending | null {
+  return pending.get(`${assetId}:${canonicalKey(wanted)}`) ?? null
+}
+
+/** Starts to make a variant. Whoever asks for it until it is stored gets the same promises. */
+export function generate(context: Context, job: Generation, timings?: Timings): Pending {
+  const id = `${job.asset.id}:${canonicalKey(job.wanted)}`
+  const made = make(context, job, timings)
+  const stored = made.then((picture) => store(context, job, picture, timings))
+  // Whoever waits for `made` meets its failure there; nobody need wait for `stored` as well.
+  stored.catch(() => {})
+  const started: Pending = { made, stored }
+  pending.set(id, started)
+  const forget = () => {
+    if (pending.get(id) === started) pending.delete(id)
+  }
+  // The work outlives a client that hangs up, for others may wait for it.
+  behind(context, 'variant not stored', () =>
+    made.then(
+      () => stored.finally(forget),
+      // Whoever asked meets this failure; here is nothing left to store.
+      forget,
+    ),
+  )
+  return started
+}
+
+const budgets = new WeakMap<Config, MemoryBudget>()
+
+/** The room that jobs of this isolate share. */
+export function budgetOf(config: Config): MemoryBudget {
+  let budget = budgets.get(config)
+  if (!budget) {
+    const { memoryBytes: bytes, queueLength: queue, queueTimeout: waitMs } = config.limits
+    budgets.set(config, (budget = new MemoryBudget({ bytes, queue, waitMs })))
+  }
+  return budget
+}
+
+async function make(context: Context, job: Generation, timings?: Timings): Promise<Picture> {
+  const { original, wanted, asset } = job
+  const { config } = context
+  const source = objectSource(context.buckets(original.bucket), original.key, original.size)
+  const work = () =>
+    render(source, headerOf(original), wanted, {
+      limits: config.limits,
+      budget: budgetOf(config),
+      effort: job.effort,
+    })
+  try {
+    const { bytes, header, lqip } = await (timings ? timings.measure('render', work) : work())
+    const key = makeKey(FORMATS[wanted.format].extension)
+    const createdAt = context.now()
+    const bucket = config.settingsFor(asset.path).objectStore.bucket
+    const made = { assetId: asset.id, bucket, key, size: bytes.length, lqip: lqip ?? null, createdAt }
+    return { row: { ...made, canonicalKey: canonicalKey(wanted) }, header, bytes }
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+/** Ledger, object, then the batch that makes it visible. A loser's object goes to the outbox. */
+async function store(
+  context: Context,
+  job: Generation,
+  { row, header, bytes }: Picture,
+  timings?: Timings,
+): Promise<Picture | null> {
+  const { bucket, key, size, lqip, createdAt } = row
+  const { strategy, ttl } = context.config.settingsFor(job.asset.path).transform.expire
+  const work = async () => {
+    try {
+      await beginUpload(context.store, bucket, key, createdAt)
+      const contentType = FORMATS[header.format].mime
+      const object = await context.buckets(bucket).put(key, bytes!, { httpMetadata: { contentType } })
+      return await insertVariant(context.store, {
+        assetId: job.asset.id,
+        canonicalKey: row.canonicalKey,
+        requestKey: job.requestKey,
+        bucket,
+        key,
+        size,
+        etag: object.etag,
+        attributes: header as unknown as Facts,
+        ...(lqip && { lqip }),
+        transformation: job.wanted as unknown as Facts,
+        createdAt,
+        expiresAt: expiresAt({ strategy, ttlMs: ttl ?? 0 }, createdAt),
+      })
+    } catch (error) {
+      await giveUp(context, key)
+      throw error
+    }
+  }
+  const inserted = await (timings ? timings.measure('store', work) : work())
+  return inserted.result === 'gone' ? null : storedPicture(inserted.variant)
+}
