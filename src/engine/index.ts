@@ -46,3 +46,4 @@ export {
   jpegDecWidth,
 } from './jpeg-decode'
 export { smartcropCount, smartcropShrink } from './smartcrop'
+export { yccMatrix, yccNarrow, yccRow, yccUpsample } from './ycc'

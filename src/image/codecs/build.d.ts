@@ -36,3 +36,33 @@ declare module '*/mozjpeg-encode.js' {
   >
   export default factory
 }
+declare module '*/heic-decode.js' {
+  /** libheif's and libde265's C functions; 64-bit arguments are two of 32 bits, low first. */
+  interface Libheif {
+    readonly HEAPU8: Uint8Array
+    _malloc(bytes: number): number
+    _free(pointer: number): void
+    _de265_new_decoder(): number
+    _de265_free_decoder(decoder: number): number
+    _de265_push_NAL(
+      decoder: number,
+      data: number,
+      length: number,
+      ptsLow: number,
+      ptsHigh: number,
+      user: number,
+    ): number
+    _de265_flush_data(decoder: number): number
+    _de265_decode(decoder: number, more: number): number
+    _de265_get_next_picture(decoder: number): number
+    _de265_get_chroma_format(image: number): number
+    _de265_get_image_width(image: number, channel: number): number
+    _de265_get_image_height(image: number, channel: number): number
+    _de265_get_bits_per_pixel(image: number, channel: number): number
+    _de265_get_image_plane(image: number, channel: number, stride: number): number
+    _de265_get_image_matrix_coefficients(image: number): number
+    _de265_get_image_full_range_flag(image: number): number
+  }
+  const factory: (options: Parameters<import('./emscripten').CodecFactory<never>>[0]) => Promise<Libheif>
+  export default factory
+}

@@ -31,6 +31,9 @@ export const DECODE_COSTS = {
   },
 } as const satisfies Partial<Record<Format, Record<'opaque' | 'alpha', CodecCost>>>
 
+/** HEVC: the planes of one coded picture, which in a phone's HEIC is a tile of a grid. */
+export const HEVC_COST: CodecCost = { fixed: 1 * MB, perPixel: 4.3, perByte: 2 }
+
 /** Encoding, by effort. The whole picture lies in the codec's memory, twice. */
 export const ENCODE_COSTS = {
   /** mozjpeg: 16 bytes a pixel with 4:2:0, 23 with 4:4:4. */

@@ -11,7 +11,7 @@ export interface CodecModule {
 }
 
 /** The default export of build/codecs/*.js. */
-export type CodecFactory<M extends CodecModule> = (options: {
+export type CodecFactory<M> = (options: {
   instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): unknown
   globals?: Record<string, unknown>
   print?(line: string): void
@@ -44,7 +44,7 @@ const ignore = (): void => {}
  * A fresh instance of a codec.
  * @param globals what C++ finds when it asks for a JavaScript global
  */
-export async function instantiate<M extends CodecModule>(
+export async function instantiate<M>(
   factory: CodecFactory<M>,
   wasm: WebAssembly.Module,
   globals: Record<string, unknown> = {},

@@ -8,9 +8,10 @@ import type { ByteSource, ImageHeader } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { mapRows, stripBytes } from '../steps/rows'
 import { makeAvifWriter, openAvif } from './avif'
-import { costOf, DECODE_COSTS, ENCODE_COSTS } from './costs'
+import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, openGif } from './gif'
+import { heicStripBytes, openHeic } from './heic'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { jpegDecodeBytes } from './jpeg-memory'
@@ -185,6 +186,20 @@ const gif: { decoder: Decoder } = {
   },
 }
 
+const heic: { decoder: Decoder } = {
+  decoder: {
+    scales: [1],
+    crops: false,
+    bands: colourBands,
+    // As if it were one coded picture: whether there is a grid is not known from the header.
+    bytes: ({ width, height, alpha }, _scale, fileSize) => ({
+      engine: heicStripBytes(width, alpha),
+      outside: costOf(HEVC_COST, width * height * (alpha ? 2 : 1), fileSize),
+    }),
+    open: ({ engine, source, header }) => openHeic(engine, source, { alpha: header.alpha }),
+  },
+}
+
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
   jpg,
   png: whole('png'),
@@ -192,6 +207,7 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
   avif: frames('avif', openAvif, makeAvifWriter),
   jxl: frames('jxl', openJxl, makeJxlWriter),
   gif,
+  heic,
 }
 
 /** The decoder of a picture. Throws ImageError `unsupported`. */

@@ -1,0 +1,116 @@
+// What a HEIC file's primary picture is made of: one coded picture or a grid of them (23008-12
+// §6.6.2.3), and the same again for its alpha.
+import { ImageError } from '../error'
+import { latin1, u16be, u32be } from '../feed'
+import { type HeifFile, type HeifItem, readHeifMeta } from './isobmff'
+import type { Ranges } from './ranges'
+
+/** A picture as rows of tiles; a single coded picture is a grid of one. */
+export interface Grid {
+  readonly width: number
+  readonly height: number
+  readonly rows: number
+  readonly columns: number
+  /** Coded pictures, row by row. */
+  readonly tiles: readonly HeifItem[]
+  /** Coding of colours as the container says, over what the bitstream says. */
+  readonly nclx?: { readonly matrix: number; readonly fullRange: boolean }
+}
+
+export interface HeicPicture {
+  readonly colour: Grid
+  readonly alpha: Grid | null
+  readonly idat: Uint8Array
+}
+
+/** Largest meta box that is read; those of 50-megapixel phones have 10 kB. */
+const MAX_META = 8 << 20
+const ALPHA = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1']
+
+/** Reads boxes until `meta`, and from it the primary picture. Throws ImageError. */
+export async function readHeicPicture(ranges: Ranges): Promise<HeicPicture> {
+  const { size: end } = ranges.source
+  for (let at = 0; at + 8 <= end; ) {
+    const head = await ranges.read(at, Math.min(16, end - at))
+    let size = u32be(head, 0)
+    let skip = 8
+    if (size === 1 && head.length === 16) {
+      size = u32be(head, 8) * 2 ** 32 + u32be(head, 12)
+      skip = 16
+    } else if (size === 0) {
+      size = end - at
+    }
+    if (size < skip) throw new ImageError('corrupt', 'A box of the HEIC file is shorter than its header', at)
+    if (latin1(head, 4, 4) === 'meta') {
+      if (size > MAX_META) throw new ImageError('corrupt', 'The HEIC file has too many items', at)
+      const file = readHeifMeta(await ranges.read(at + skip, size - skip))
+      const alpha = file.referrers('auxl', file.primary).find((id) => isAlpha(file.items.get(id)))
+      return {
+        colour: await readGrid(file, file.primary, ranges),
+        alpha: alpha === undefined ? null : await readGrid(file, alpha, ranges),
+        idat: file.idat,
+      }
+    }
+    at += size
+  }
+  throw new ImageError('truncated', 'The HEIC file has no meta box', end)
+}
+
+function isAlpha(item: HeifItem | undefined): boolean {
+  const auxiliary = item?.properties.find(({ type }) => type === 'auxC')
+  return auxiliary !== undefined && ALPHA.includes(latin1(auxiliary.payload, 4).replace(/\0.*$/s, ''))
+}
+
+/** Pixels of an item (ispe, §6.5.3). */
+function extentOf(item: HeifItem): { width: number; height: number } {
+  const extent = item.properties.find(({ type }) => type === 'ispe')?.payload
+  if (!extent || extent.length < 12) throw new ImageError('corrupt', 'A HEIC picture has no size')
+  return { width: u32be(extent, 4), height: u32be(extent, 8) }
+}
+
+/** colr of type nclx: 14496-12 §12.1.5. */
+function colourOf(item: HeifItem): Pick<Grid, 'nclx'> {
+  const colour = item.properties.find(
+    ({ type, payload }) => type === 'colr' && latin1(payload, 0, 4) === 'nclx' && payload.length >= 11,
+  )?.payload
+  return colour ? { nclx: { matrix: u16be(colour, 8), fullRange: colour[10]! >= 128 } } : {}
+}
+
+async function readGrid(file: HeifFile, id: number, ranges: Ranges): Promise<Grid> {
+  const item = file.items.get(id)
+  if (!item) throw new ImageError('corrupt', 'The HEIC file has no picture')
+  if (item.type === 'hvc1')
+    return { ...extentOf(item), rows: 1, columns: 1, tiles: [item], ...colourOf(item) }
+  if (item.type !== 'grid') {
+    throw new ImageError(
+      'unsupported',
+      `Expected a HEVC picture or a grid of them in HEIC but received "${item.type}"`,
+    )
+  }
+  const data = await readItem(item, file.idat, ranges)
+  const wide = (data[1]! & 1) === 1
+  if (data.length < (wide ? 12 : 8))
+    throw new ImageError('corrupt', 'The grid of the HEIC picture is cut short')
+  const [rows, columns] = [data[2]! + 1, data[3]! + 1]
+  const [width, height] = wide ? [u32be(data, 4), u32be(data, 8)] : [u16be(data, 4), u16be(data, 6)]
+  const tiles = file.references('dimg', id).map((part) => file.items.get(part))
+  const whole = tiles.length === rows * columns && tiles.every((tile) => tile?.type === 'hvc1')
+  if (!whole) throw new ImageError('corrupt', 'The grid of the HEIC picture lacks tiles')
+  return { width, height, rows, columns, tiles: tiles as HeifItem[], ...colourOf(item) }
+}
+
+/** An item's bytes. */
+export async function readItem(item: HeifItem, idat: Uint8Array, ranges: Ranges): Promise<Uint8Array> {
+  const size = item.extents.reduce((sum, { length }) => sum + length, 0)
+  if (size === 0 || size > ranges.source.size) throw new ImageError('corrupt', 'A HEIC picture has no bytes')
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const { inMeta, offset, length } of item.extents) {
+    if (inMeta && offset + length > idat.length) {
+      throw new ImageError('corrupt', 'A HEIC picture reaches over its box')
+    }
+    bytes.set(inMeta ? idat.subarray(offset, offset + length) : await ranges.read(offset, length), at)
+    at += length
+  }
+  return bytes
+}
