@@ -61,7 +61,6 @@ CREATE TABLE `variant_aliases` (
 	`request_key` text NOT NULL,
 	`variant_id` integer NOT NULL,
 	PRIMARY KEY(`asset_id`, `request_key`),
-	FOREIGN KEY (`asset_id`) REFERENCES `assets`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`variant_id`) REFERENCES `variants`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint

@@ -75,9 +75,7 @@ export const variants = sqliteTable(
 export const variantAliases = sqliteTable(
   'variant_aliases',
   {
-    assetId: integer('asset_id')
-      .notNull()
-      .references(() => assets.id, { onDelete: 'cascade' }),
+    assetId: integer('asset_id').notNull(),
     requestKey: text('request_key').notNull(),
     variantId: integer('variant_id')
       .notNull()
