@@ -21,6 +21,10 @@ export interface TestContext extends Context {
   readonly calls: string[]
 }
 
+const configOf = (input: ConfigInput) =>
+  parseConfig({ buckets: { assets: 'ASSETS', private: 'PRIVATE' }, ...input }, { ...env })
+const plainConfig = configOf({})
+
 export function makeTestContext(
   options: {
     config?: ConfigInput
@@ -30,10 +34,7 @@ export function makeTestContext(
     signal?: AbortSignal
   } = {},
 ): TestContext {
-  const config = parseConfig(
-    { buckets: { assets: 'ASSETS', private: 'PRIVATE' }, ...options.config },
-    { ...env },
-  )
+  const config = options.config === undefined ? plainConfig : configOf(options.config)
   const pending: Promise<unknown>[] = []
   const logged: string[] = []
   const calls: string[] = []
