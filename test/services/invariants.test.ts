@@ -14,7 +14,7 @@ import { beginUpload } from '../../src/store/uploads'
 import { insertVariant, touchVariant } from '../../src/store/variants'
 import { form, makeTestContext, picture, rowsOf, type TestContext } from './support'
 
-const OPERATIONS = 2000
+const OPERATIONS = 1500
 const AT_ONCE = 5
 const PATHS = ['a', 'a/b', 'a/b/c', 'a1', 'b']
 const IDLE = { strategy: 'idle', ttlMs: 30 * 60_000 } as const
