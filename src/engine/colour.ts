@@ -1,0 +1,155 @@
+// Colour conversion of rows: matrix/TRC profiles, grey curves, and CMYK without a profile. The tables
+// are made by the host (src/image/colour/tables.ts); plain twins are in test/engine/colour.test.ts.
+
+/** Linear light has this many steps where it is encoded again: 14 bits keep the darks within half a byte step. */
+const STEPS: i32 = 16384
+/** Fraction bits of the 8-bit path's vectors. */
+const FRACTION: i32 = 14
+
+/**
+ * Converts colour pixels of 8 bits. `tables`: for each of red, green and blue 256 vectors of 4 × i32, the
+ * linear value times its column of the matrix in steps × 2^14 (red's with the half that rounds); then
+ * 16384 bytes that encode a step. `bands` is 3 or 4; `want` 3 or 4, or 1 or 2 to write only the first row.
+ */
+export function colourMatrix(from: usize, bands: i32, to: usize, want: i32, pixels: i32, tables: usize): void {
+  const green = tables + 4096
+  const blue = tables + 8192
+  const encode = tables + 12288
+  const most = i32x4.splat(STEPS - 1)
+  const none = i32x4.splat(0)
+  const colour = want > 2
+  const alpha = (want & 1) == 0
+  for (let x = 0; x < pixels; x++) {
+    const sum = i32x4.add(
+      i32x4.add(
+        v128.load(tables + (<usize>load<u8>(from) << 4)),
+        v128.load(green + (<usize>load<u8>(from, 1) << 4)),
+      ),
+      v128.load(blue + (<usize>load<u8>(from, 2) << 4)),
+    )
+    const step = i32x4.min_s(i32x4.max_s(i32x4.shr_s(sum, FRACTION), none), most)
+    const a: u8 = alpha ? (bands == 4 ? load<u8>(from, 3) : 255) : 0
+    store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 0)))
+    if (colour) {
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 1)), 1)
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 2)), 2)
+    }
+    if (alpha) store<u8>(to + want - 1, a)
+    from += bands
+    to += want
+  }
+}
+
+/**
+ * As `colourMatrix`, from samples of 16 bits, little-endian. `red`, `green`, `blue`: 65536 × f32 each, linear
+ * light (they may be one table); `matrix`: three columns of 4 × f32, in steps; `encode` as above.
+ */
+export function colourMatrix16(
+  from: usize,
+  bands: i32,
+  to: usize,
+  want: i32,
+  pixels: i32,
+  red: usize,
+  green: usize,
+  blue: usize,
+  matrix: usize,
+  encode: usize,
+): void {
+  const columnR = v128.load(matrix)
+  const columnG = v128.load(matrix, 16)
+  const columnB = v128.load(matrix, 32)
+  const half = f32x4.splat(0.5)
+  const most = i32x4.splat(STEPS - 1)
+  const none = i32x4.splat(0)
+  const colour = want > 2
+  const alpha = (want & 1) == 0
+  for (let x = 0; x < pixels; x++) {
+    const sum = f32x4.add(
+      f32x4.add(
+        f32x4.mul(columnR, f32x4.splat(load<f32>(red + (<usize>load<u16>(from) << 2)))),
+        f32x4.mul(columnG, f32x4.splat(load<f32>(green + (<usize>load<u16>(from, 2) << 2)))),
+      ),
+      f32x4.mul(columnB, f32x4.splat(load<f32>(blue + (<usize>load<u16>(from, 4) << 2)))),
+    )
+    const step = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(f32x4.add(sum, half)), none), most)
+    store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 0)))
+    if (colour) {
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 1)), 1)
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 2)), 2)
+    }
+    if (alpha) store<u8>(to + want - 1, bands == 4 ? narrow(load<u16>(from, 6)) : 255)
+    from += bands << 1
+    to += want
+  }
+}
+
+/** A 16-bit sample as 8 bits, rounded: ⌊a / 257 + ½⌋. */
+// @ts-ignore: decorator
+@inline
+function narrow(a: u32): u8 {
+  return <u8>((a * 255 + 32895) >> 16)
+}
+
+/** Grey pixels (`bands` 1 or 2) through a table of 256 bytes. */
+export function colourCurve(from: usize, bands: i32, to: usize, pixels: i32, table: usize): void {
+  for (let x = 0; x < pixels; x++) {
+    store<u8>(to, load<u8>(table + load<u8>(from)))
+    if (bands == 2) store<u8>(to, load<u8>(from, 1), 1)
+    from += bands
+    to += bands
+  }
+}
+
+/** Grey pixels of 16 bits through a table of 65536 bytes; the result has 8 bits. */
+export function colourCurve16(from: usize, bands: i32, to: usize, pixels: i32, table: usize): void {
+  for (let x = 0; x < pixels; x++) {
+    store<u8>(to, load<u8>(table + load<u16>(from)))
+    if (bands == 2) store<u8>(to, narrow(load<u16>(from, 2)), 1)
+    from += bands << 1
+    to += bands
+  }
+}
+
+/** Samples of 16 bits to 8, nothing else. */
+export function colourNarrow(from: usize, to: usize, samples: i32): void {
+  for (let i = 0; i < samples; i++) store<u8>(to + i, narrow(load<u16>(from + (<usize>i << 1))))
+}
+
+/**
+ * CMYK pixels (255 is full ink) to RGB by a cubic polynomial of the inks: `terms` has 4 × f32 each for the
+ * 4 inks, the 10 products of two and the 20 of three (in order c ≤ m ≤ y ≤ k), in units of 255.
+ */
+export function colourCmyk(from: usize, to: usize, pixels: i32, terms: usize): void {
+  const paper = f32x4.splat(255.5)
+  const scale: f32 = 1 / <f32>255
+  const most = i32x4.splat(255)
+  const none = i32x4.splat(0)
+  for (let x = 0; x < pixels; x++) {
+    let sum = paper
+    let one = terms
+    let two = terms + 64
+    let three = terms + 224
+    for (let a = 0; a < 4; a++) {
+      const ink = <f32>load<u8>(from + a) * scale
+      sum = f32x4.add(sum, f32x4.mul(v128.load(one), f32x4.splat(ink)))
+      one += 16
+      for (let b = a; b < 4; b++) {
+        const pair = ink * (<f32>load<u8>(from + b) * scale)
+        sum = f32x4.add(sum, f32x4.mul(v128.load(two), f32x4.splat(pair)))
+        two += 16
+        for (let c = b; c < 4; c++) {
+          const triple = pair * (<f32>load<u8>(from + c) * scale)
+          sum = f32x4.add(sum, f32x4.mul(v128.load(three), f32x4.splat(triple)))
+          three += 16
+        }
+      }
+    }
+    const rgb = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(sum), none), most)
+    store<u8>(to, <u8>i32x4.extract_lane(rgb, 0))
+    store<u8>(to, <u8>i32x4.extract_lane(rgb, 1), 1)
+    store<u8>(to, <u8>i32x4.extract_lane(rgb, 2), 2)
+    from += 4
+    to += 3
+  }
+}

@@ -1,0 +1,134 @@
+// The colour step of the pipeline: rows in a picture's own colours to rows in those that were asked for.
+import { profileBytes } from './colour/build-profile'
+import { CMYK_BYTES } from './colour/cmyk'
+import {
+  cmykConverter,
+  greyConverter,
+  lutRows,
+  matrixConverter,
+  namedProfile,
+  narrowConverter,
+  type RowConverter,
+} from './colour/convert'
+import { IccScan } from './colour/icc-scan'
+import { LCMS_BYTES } from './colour/lcms'
+import { dataSpaceOf, type Profile, parseProfile } from './colour/profile'
+import type { SpaceName } from './colour/spaces'
+import { MATRIX_BYTES, MATRIX16_BYTES } from './colour/tables'
+import type { Engine } from './engine'
+import type { ImageHeader } from './header'
+import type { Bands, RowReader } from './rows'
+import { mapRows, stripBytes } from './steps/rows'
+import type { ColorSpaceChoice } from './transformation'
+
+/** How samples lie in the rows that come in. */
+export interface Layout {
+  readonly bands: Bands
+  /** 16: little-endian, as the PNG decoder gives them when asked. */
+  readonly depth: 8 | 16
+  /** 4 bands of ink, 255 full, as the JPEG decoder gives them. */
+  readonly cmyk: boolean
+}
+
+/** What the colours of a picture are, and what they shall be. */
+export interface ColourOptions {
+  /** The embedded profile. */
+  readonly icc?: Uint8Array | undefined
+  /** Of the header: names the space where there is no profile (EXIF, cICP, nclx). */
+  readonly colorSpace: string
+  readonly from: Layout
+  readonly to: ColorSpaceChoice
+}
+
+/** Bands that `colourStep` gives. */
+export function colourBands({ from, to }: Pick<ColourOptions, 'from' | 'to'>): Bands {
+  if (from.cmyk) return to === 'grayscale' ? 1 : 3
+  return to === 'grayscale' && from.bands > 2 ? ((from.bands - 2) as Bands) : from.bands
+}
+
+/**
+ * Converts rows. Gives back the reader itself where nothing has to change. 16-bit rows become 8-bit ones,
+ * CMYK becomes colour, whatever `to` is; a profile that is broken, or of another kind than the pixels,
+ * counts as none. Rows without a profile are sRGB (header.colorSpace may say otherwise).
+ */
+export function colourStep(engine: Engine, reader: RowReader, options: ColourOptions): RowReader {
+  const { from, to, icc } = options
+  const { depth } = from
+  const bands = colourBands(options)
+  const profile = profileOf(options)
+  const by = (convert: RowConverter) => mapRows(engine, reader, bands, convert)
+  if (profile?.kind === 'lut' && icc !== undefined && (from.cmyk || to !== 'origin')) {
+    return lutRows(engine, reader, { icc, space: profile.space, depth, to, bands })
+  }
+  if (from.cmyk) return by(cmykConverter(engine, to, bands, reader.width))
+  const same =
+    to === 'origin' ||
+    (profile === null && (to === 'srgb' || from.bands <= 2)) ||
+    (to === 'p3' && from.bands > 2 && isSpace(options, 'p3'))
+  if (same) return depth === 16 ? by(narrowConverter(engine, bands)) : reader
+  if (profile?.kind === 'grey') return by(greyConverter(engine, profile.curve, depth, bands))
+  const matrix = profile?.kind === 'matrix' ? profile : namedProfile('srgb')
+  return by(matrixConverter(engine, { profile: matrix, depth, to, from: from.bands, bands }))
+}
+
+/** The profile that the rows are in; null for sRGB (or grey with its curve). */
+function profileOf(options: ColourOptions): Profile | null {
+  const { icc, from, colorSpace } = options
+  if (icc !== undefined && dataSpaceOf(icc) === spaceOf(from) && !isSpace(options, 'srgb')) {
+    const profile = parseProfile(icc)
+    if (profile !== null) return profile
+  }
+  if (icc === undefined && spaceOf(from) === 'RGB' && (colorSpace === 'p3' || colorSpace === 'adobe_rgb')) {
+    return namedProfile(colorSpace)
+  }
+  return null
+}
+
+const spaceOf = ({ cmyk, bands }: Pick<Layout, 'cmyk' | 'bands'>) =>
+  cmyk ? 'CMYK' : bands <= 2 ? 'GRAY' : 'RGB'
+
+function isSpace({ icc, colorSpace }: ColourOptions, space: SpaceName): boolean {
+  if (icc === undefined) return colorSpace === space
+  const scan = new IccScan()
+  scan.push(icc)
+  return scan.knownSpace === space
+}
+
+/**
+ * The profile to embed in the output; null where there is none to embed.
+ * @param bands of the finished picture: a filter may have made colour grey
+ */
+export function outputProfile(options: ColourOptions, bands: Bands): Uint8Array | null {
+  const { icc, to, from, colorSpace } = options
+  const space = spaceOf({ cmyk: false, bands })
+  if (to === 'p3') return space === 'RGB' ? profileBytes('p3') : null
+  if (to !== 'origin' || from.cmyk) return null
+  if (icc !== undefined) return dataSpaceOf(icc) === space ? icc : null
+  return space === 'RGB' && (colorSpace === 'p3' || colorSpace === 'adobe_rgb')
+    ? profileBytes(colorSpace)
+    : null
+}
+
+/**
+ * Bytes that the colour step takes at most, for the planner, which knows only the header: in the engine's
+ * arena and outside it (lcms).
+ */
+export function colourBytes(
+  header: ImageHeader,
+  to: ColorSpaceChoice,
+  width: number,
+  from: Layout,
+): { engine: number; outside: number } {
+  const { colorSpace } = header
+  const strips = stripBytes(width, colourBands({ from, to }))
+  if (from.cmyk)
+    return {
+      engine: strips + 2 * stripBytes(width, 3) + CMYK_BYTES + MATRIX_BYTES + 320,
+      outside: LCMS_BYTES,
+    }
+  const narrowed = from.depth === 16 ? strips : 0
+  if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return { engine: narrowed, outside: 0 }
+  const tables = from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
+  const own = ['srgb', 'p3', 'adobe_rgb'].includes(colorSpace)
+  return { engine: strips + tables + 320, outside: own ? 0 : LCMS_BYTES }
+}
