@@ -15,6 +15,7 @@ export {
   pngDecUnread,
   pngDecWindow,
 } from './png-decode'
+export { pngDecClone, pngDecScatter, pngDecSpread } from './png-adam7'
 export { pngDecColor, pngDecExpand, pngDecFormat } from './png-expand'
 export { pngDecUnfilter } from './png-unfilter'
 export { pngEncChunk, pngEncOpen, pngEncPack, pngEncRows, pngEncStart, pngEncStartPacked, pngEncStep, pngEncWanted } from './png-encode'

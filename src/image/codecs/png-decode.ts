@@ -1,9 +1,9 @@
 // PNG in, rows out: the host's side of src/engine/png-*.ts. Feeds the compressed bytes as they
 // stream in, and turns the engine's statuses into errors.
 import type { Engine } from '../engine'
-import { ImageError } from '../error'
 import type { ByteSource } from '../header'
 import type { Bands, RowReader, Rows } from '../rows'
+import { Adam7 } from './png-adam7'
 import { channelsOf, PALETTE, type PngHeader, readPngHeader } from './png-header'
 import { ByteInput } from './png-input'
 import { PngStream, stripRows } from './png-stream'
@@ -18,6 +18,8 @@ export interface PngReader extends RowReader {
 export interface PngOptions {
   /** Bits of a sample in the rows. 8 (default) rounds 16-bit files; 16 keeps them, others stay 8. */
   readonly depth?: 8 | 16
+  /** Interlaced pictures: bytes of passes to hold rather than to read twice. Default 8 MB. */
+  readonly heldBytes?: number
 }
 
 /**
@@ -31,14 +33,26 @@ export async function openPng(
   source: ByteSource,
   options: PngOptions = {},
 ): Promise<PngReader> {
-  const input = new ByteInput(await source.open())
+  const input = new ByteInput(() => source.open())
   try {
     const { header, idat } = await readPngHeader(input)
     const bands = tellFormat(engine, header, options.depth === 16)
-    if (header.interlaced) throw new ImageError('unsupported', 'Interlaced PNG')
     const sampleBytes = options.depth === 16 && header.bitDepth === 16 ? 2 : 1
-    const rows = stripRows(header.width * bands * sampleBytes, header.height)
-    const stream = new PngStream(engine, input, idat, header.width, rows)
+    const pixelBytes = bands * sampleBytes
+    const capacity = stripRows(header.width * pixelBytes, header.height)
+    const stream = PngStream.open(engine, input, idat, header.width, capacity)
+    if (header.interlaced) {
+      const adam7 = await Adam7.open(
+        engine,
+        source,
+        stream,
+        header.width,
+        header.height,
+        pixelBytes,
+        options.heldBytes,
+      )
+      return new InterlacedReader(adam7, header, bands, sampleBytes)
+    }
     return new PlainReader(stream, header, bands, sampleBytes)
   } catch (error) {
     await input.close()
@@ -102,5 +116,33 @@ class PlainReader implements PngReader {
 
   close(): Promise<void> {
     return this.stream.input.close()
+  }
+}
+
+/** An interlaced picture: its rows come in the same order, put together from the passes. */
+class InterlacedReader implements PngReader {
+  readonly width: number
+  readonly height: number
+
+  constructor(
+    readonly adam7: Adam7,
+    header: PngHeader,
+    readonly bands: Bands,
+    readonly sampleBytes: 1 | 2,
+  ) {
+    this.width = header.width
+    this.height = header.height
+  }
+
+  get truncated(): boolean {
+    return this.adam7.truncated
+  }
+
+  read(): Promise<Rows | null> {
+    return this.adam7.read()
+  }
+
+  close(): Promise<void> {
+    return this.adam7.close()
   }
 }

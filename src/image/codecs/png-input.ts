@@ -2,21 +2,28 @@
 
 /** Reads a stream by counts of bytes. Only one call may be under way at a time. */
 export class ByteInput {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #open: () => Promise<ReadableStream<Uint8Array>>
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null
+  #closed = false
   #chunk: Uint8Array = new Uint8Array()
   #at = 0
 
-  /** @param offset where in the file the stream begins */
+  /**
+   * @param open opens the stream, when its first byte is wanted
+   * @param offset where in the file the stream begins
+   */
   constructor(
-    stream: ReadableStream<Uint8Array>,
+    open: () => Promise<ReadableStream<Uint8Array>>,
     public offset = 0,
   ) {
-    this.#reader = stream.getReader()
+    this.#open = open
   }
 
   /** Makes at least one byte ready; false at the end. */
   async #more(): Promise<boolean> {
     while (this.#at === this.#chunk.length) {
+      if (this.#closed) return false
+      this.#reader ??= (await this.#open()).getReader()
       const { done, value } = await this.#reader.read()
       if (done) return false
       this.#chunk = value
@@ -60,6 +67,7 @@ export class ByteInput {
   async close(): Promise<void> {
     this.#chunk = new Uint8Array()
     this.#at = 0
-    await this.#reader.cancel()
+    this.#closed = true
+    await this.#reader?.cancel()
   }
 }

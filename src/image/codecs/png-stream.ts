@@ -34,29 +34,46 @@ export class PngStream {
   readonly #window: number
   readonly #stride: number
 
-  /**
-   * Allocates a reader; the engine knows the format already.
-   * @param input stands at the first byte that the engine has not seen
-   * @param seen bytes of the first IDAT chunk that were read before
-   */
-  constructor(
+  private constructor(
     readonly engine: Engine,
     readonly input: ByteInput,
-    seen: Uint8Array,
-    width: number,
     readonly capacity: number,
+    address: number,
   ) {
-    this.#address = engine.call('pngDecOpen', width, capacity, 0) >>> 0
-    if (this.#address === 0) {
+    if (address === 0) {
       throw new ImageError(
         'too-large',
         `The picture needs more than the ${engine.limit} bytes planned for it`,
       )
     }
-    this.#window = engine.call('pngDecWindow', this.#address) >>> 0
-    this.#stride = engine.call('pngDecStride', this.#address)
-    engine.bytes.set(seen, this.#window)
-    engine.call('pngDecFeed', this.#address, seen.length)
+    this.#address = address
+    this.#window = engine.call('pngDecWindow', address) >>> 0
+    this.#stride = engine.call('pngDecStride', address)
+  }
+
+  /**
+   * Allocates a reader for rows of up to `width` pixels; the engine knows the format already.
+   * @param input stands at the first byte that the engine has not seen
+   * @param seen bytes of the first IDAT chunk that were read before
+   */
+  static open(
+    engine: Engine,
+    input: ByteInput,
+    seen: Uint8Array,
+    width: number,
+    capacity: number,
+  ): PngStream {
+    const address = engine.call('pngDecOpen', width, capacity, 0) >>> 0
+    const stream = new PngStream(engine, input, capacity, address)
+    engine.bytes.set(seen, stream.#window)
+    engine.call('pngDecFeed', address, seen.length)
+    return stream
+  }
+
+  /** A second reader at the same place; `input` begins where this one's stands. */
+  clone(input: ByteInput, width: number, capacity: number): PngStream {
+    const address = this.engine.call('pngDecClone', this.#address, width, capacity) >>> 0
+    return new PngStream(this.engine, input, capacity, address)
   }
 
   /** Begins a pass of `height` rows, `width` pixels each. */

@@ -37,10 +37,13 @@ function sourceOf(bytes: Uint8Array, cut: () => number = () => 65536): ByteSourc
 /** All rows of a picture, tightly packed. */
 async function pixels(
   file: Uint8Array,
-  options: { cut?: () => number; depth?: 8 | 16; limit?: number } = {},
+  options: { cut?: () => number; depth?: 8 | 16; limit?: number; heldBytes?: number } = {},
 ) {
   const engine = new Engine(options.limit ?? 16 << 20)
-  const reader = await openPng(engine, sourceOf(file, options.cut), { depth: options.depth ?? 8 })
+  const reader = await openPng(engine, sourceOf(file, options.cut), {
+    depth: options.depth ?? 8,
+    ...(options.heldBytes === undefined ? {} : { heldBytes: options.heldBytes }),
+  })
   const rowBytes = reader.width * reader.bands * reader.sampleBytes
   const data = new Uint8Array(rowBytes * reader.height)
   let y = 0
@@ -76,9 +79,13 @@ const randomPalette = (entries: number) => {
   return Uint8Array.from({ length: entries * 3 }, () => random() * 256)
 }
 
-for (const [colorType, depths] of KINDS) {
+for (const [colorType, depths, interlaced] of [
+  ...KINDS.map(([type, depths]) => [type, depths, false] as const),
+  ...KINDS.map(([type, depths]) => [type, depths, true] as const),
+]) {
   for (const bitDepth of depths) {
-    it(`reads colour type ${colorType} with ${bitDepth} bits at every small size`, async () => {
+    const how = interlaced ? 'interlaced ' : ''
+    it(`reads ${how}colour type ${colorType} with ${bitDepth} bits at every small size`, async () => {
       for (const [width, height] of [
         [1, 1],
         [2, 3],
@@ -93,6 +100,7 @@ for (const [colorType, depths] of KINDS) {
       ] as const) {
         const png = makePicture(width, height, colorType, bitDepth, width * 31 + height)
         if (colorType === 3) png.palette = randomPalette(2 ** bitDepth)
+        png.interlaced = interlaced
         const file = makePng(png)
         const want = expandedPixels(png)
         const got = await pixels(file)
@@ -193,4 +201,57 @@ it('renders what there is of a truncated file, and says so', async () => {
   // All rows but no end: nothing is missing.
   const { data, truncated } = await pixels(file.subarray(0, file.length - 14))
   expect([truncated, data]).toEqual([false, whole])
+})
+
+describe('interlaced pictures whose passes are not held', () => {
+  it.each([
+    [2, 8, 6],
+    [6, 8, 1],
+    [3, 4, 6],
+    [0, 16, 0],
+  ])('give the same rows: colour type %i, %i bits, zlib level %i', async (colorType, bitDepth, level) => {
+    const random = makeRandom(bitDepth + level)
+    for (const [width, height] of [
+      [1, 300],
+      [300, 1],
+      [5, 5],
+      [129, 203],
+      [301, 397],
+    ] as const) {
+      const png = makePicture(width, height, colorType, bitDepth, 5)
+      if (colorType === 3) png.palette = randomPalette(16)
+      const file = makePng({ ...png, interlaced: true, level, idat: 3000, filter: (row) => (row * 3) % 5 })
+      const cut = () => Math.ceil(random() * 9000)
+      const got = await pixels(file, { heldBytes: 0, cut })
+      expect(maxDiff(got.data, expandedPixels(png).data as Uint8Array), `${width}×${height}`).toBe(0)
+      expect(got.truncated).toBe(false)
+    }
+  })
+})
+
+it('shows a truncated interlaced picture as coarse as its passes are', async () => {
+  const [width, height] = [120, 96]
+  const png = makePicture(width, height, 2, 8, 9)
+  const whole = expandedPixels(png).data
+  const pixel = (data: { subarray(from: number, to: number): ArrayLike<number> }, x: number, y: number) => [
+    ...Array.from(data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)),
+  ]
+  // Stored, so that a place in the file is a place in the passes: these bytes hold the first pass.
+  const firstPass = 8 + 25 + 8 + 2 + 5 + (height / 8) * ((width / 8) * 3 + 1)
+  const stored = makePng({ ...png, interlaced: true, level: 0 }).subarray(0, firstPass)
+  const packed = makePng({ ...png, interlaced: true, idat: 900 })
+  for (const heldBytes of [0, 1 << 20]) {
+    const coarse = await pixels(stored, { heldBytes })
+    expect(coarse.truncated).toBe(true)
+    for (let y = 0; y < height; y += 3) {
+      for (let x = 0; x < width; x += 5) {
+        expect(pixel(coarse.data, x, y)).toEqual(pixel(whole, x & ~7, y & ~7))
+      }
+    }
+    for (const share of [0.2, 0.45, 0.9]) {
+      const { data, truncated } = await pixels(packed.subarray(0, packed.length * share), { heldBytes })
+      expect(truncated).toBe(true)
+      for (let y = 0; y < height; y += 8) expect(pixel(data, 8, y)).toEqual(pixel(whole, 8, y))
+    }
+  }
 })
