@@ -98,8 +98,8 @@ export function storedBlock(c: Component, blockRow: i32, x: i32): usize {
 /** Decodes the rest of the running scan. GO_ON when it is over, or NEED_INPUT. */
 export function decodeScan(): i32 {
   while (d.mcuRow < d.unitsHigh) {
-    // Nothing more can come: without restart markers the rest is as it is.
-    if (d.exhausted && d.restartInterval == 0) break
+    // Where no restart marker is to come, the rest stays as it is.
+    if (d.exhausted && (d.restartInterval == 0 || d.marker < 0xd0 || d.marker > 0xd7)) break
     listRow(d.mcuRow)
     const status = decodeUnits()
     if (status != GO_ON) return status

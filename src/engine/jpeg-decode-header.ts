@@ -101,6 +101,7 @@ function findMarker(): i32 {
   const ff = i8x16.splat(-1)
   while (p + 1 < end) {
     while (p + 16 < end && !v128.any_true(i8x16.eq(v128.load(p), ff))) p += 16
+    if (p + 1 >= end) break
     if (load<u8>(p) == 0xff) {
       const code = <i32>load<u8>(p, 1)
       if (code != 0 && code != 0xff) {

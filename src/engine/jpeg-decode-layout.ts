@@ -126,7 +126,8 @@ function layOut(base: usize): usize {
   d.sums = take(d.cropWidth + 64)
   d.rgbLine = d.bands == 4 ? take((d.cropWidth + 16) * 3) : 0
   d.outStride = d.cropWidth * d.bands
-  d.out = take((d.mcuRows + 1) * d.outStride)
+  // Pixels are written sixteen at a time.
+  d.out = take((d.mcuRows + 1) * d.outStride + 64)
   if (d.buffered) layOutStore()
   return top - base
 }

@@ -147,7 +147,7 @@ function fullRow(c: Component, y: i32): usize {
     return line + (left & 1)
   }
   if (c.upsample == 5) {
-    const row = min(y * c.height / d.outHeight, c.height - 1)
+    const row = <i32>min(<u32>y * <u32>c.height / <u32>d.outHeight, <u32>c.height - 1)
     nearest(sampleAt(c, row, 0), line, left, n, c.width, d.outWidth)
     return line
   }

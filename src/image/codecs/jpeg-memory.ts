@@ -113,7 +113,7 @@ function bytesOf(
   }
   const bands = facts.components
   if (bands === 4) bytes += round((width + 16) * 3)
-  bytes += round((vMax * size + 1) * width * bands)
+  bytes += round((vMax * size + 1) * width * bands + 64)
   if (facts.interlaced) {
     const perMcu = vMax * size
     const first = Math.floor(Math.max(top - context, 0) / perMcu)
