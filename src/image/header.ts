@@ -7,9 +7,10 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 /** The facts of a picture's header. Immutable: an asset's content never changes. */
 export interface ImageHeader {
   readonly format: Format
-  /** Stored pixels, before `orientation` is applied. */
+  /** Pixels as decoders give them, before `orientation` is applied; JPEG XL's give theirs upright. */
   readonly width: number
   readonly height: number
+  /** Of EXIF; in AVIF and HEIC of `irot` and `imir`, which viewers go by instead. */
   readonly orientation: Orientation
   readonly alpha: boolean
   /** Bits per sample as stored. */

@@ -11,6 +11,9 @@ const ICC = 'ICC_PROFILE\0'
 /** What one segment can hold beside its length. */
 const SEGMENT = 65533
 
+/** The largest EXIF block that fits. */
+export const JPEG_EXIF = SEGMENT - EXIF.length
+
 /** Reads the segments before the first scan. Extended XMP, which holds bulk data, is left out. */
 export function* readJpegMetadata(feed: Feed, found: Draft): Step {
   const profile: (Uint8Array | undefined)[] = []
@@ -80,7 +83,7 @@ function joinProfile(parts: readonly (Uint8Array | undefined)[], count: number):
 export function jpegSegments(metadata: Metadata): Uint8Array[] {
   const segments: Uint8Array[] = []
   const { exif, xmp, iptc, icc } = metadata
-  if (exif !== undefined && exif.length + EXIF.length <= SEGMENT) segments.push(segment(0xe1, EXIF, exif))
+  if (exif !== undefined && exif.length <= JPEG_EXIF) segments.push(segment(0xe1, EXIF, exif))
   if (xmp !== undefined && xmp.length + XMP.length <= SEGMENT) segments.push(segment(0xe1, XMP, xmp))
   if (icc !== undefined) {
     const room = SEGMENT - 14

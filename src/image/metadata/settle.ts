@@ -2,7 +2,8 @@
 import { FORMATS, type Format, type MetadataKind } from '../formats'
 import type { Orientation } from '../header'
 import { describePicture, makeExif } from './exif'
-import type { Metadata } from './kinds'
+import { JPEG_EXIF } from './jpeg'
+import { LIMITS, type Metadata } from './kinds'
 import { setXmpOrientation } from './xmp'
 
 /** The output that metadata is settled for. */
@@ -20,15 +21,17 @@ export interface Output {
 /**
  * Metadata for an output: stripped kinds and those the format can't hold are gone, EXIF and XMP state the
  * output's orientation and size, EXIF's thumbnail (of the picture before the change) is gone.
- * Where EXIF is stripped or absent but the pixels still need turning, a block with nothing but
+ * Where EXIF is stripped, absent or too large for one JPEG segment but the pixels still need turning, a block with nothing but
  * Orientation remains: a picture is never shown turned otherwise than its original.
  */
 export function settleMetadata(metadata: Metadata, output: Output): Metadata {
   const facts = FORMATS[output.format]
   const holds = (kind: MetadataKind) =>
     (facts.metadata as readonly string[]).includes(kind) && !output.strip.includes(kind)
+  const fits =
+    metadata.exif !== undefined && metadata.exif.length <= (output.format === 'jpg' ? JPEG_EXIF : LIMITS.exif)
   const exif =
-    holds('exif') && metadata.exif !== undefined
+    holds('exif') && metadata.exif !== undefined && fits
       ? describePicture(metadata.exif, output)
       : output.orientation !== 1 && (facts.metadata as readonly string[]).includes('exif')
         ? makeExif(output.orientation)

@@ -1,5 +1,4 @@
 // SizeHeader and ImageMetadata of a JPEG XL codestream (ISO/IEC 18181-1:2024 annex D).
-import type { Orientation } from '../header'
 import { type Draft, setSize } from './draft'
 import type { JxlBits } from './jxl-bits'
 
@@ -18,12 +17,15 @@ const ALPHA_CHANNEL = 0
 const SPOT_CHANNEL = 2
 const CFA_CHANNEL = 5
 
-/** Reads the header from the signature on. An animation counts as its first frame. */
+/**
+ * Reads the header from the signature on. An animation counts as its first frame. Decoders give the picture
+ * upright by the codestream's orientation, so that the size is that of the upright picture.
+ */
 export function readImageHeader(bits: JxlBits, draft: Draft): void {
   bits.skip(16)
   const [width, height] = readSize(bits)
-  setSize(draft, width, height, 2)
-  if (!bits.bool()) readMetadata(bits, draft)
+  const swapped = !bits.bool() && readMetadata(bits, draft) > 4
+  setSize(draft, swapped ? height : width, swapped ? width : height, 2)
   draft.known = true
 }
 
@@ -35,10 +37,12 @@ function readSize(bits: JxlBits): [number, number] {
   return [ratio === undefined ? side() : Math.floor((height * ratio[0]) / ratio[1]), height]
 }
 
-function readMetadata(bits: JxlBits, draft: Draft): void {
+/** The orientation, 1 to 8 as in EXIF; the rest goes into the draft. */
+function readMetadata(bits: JxlBits, draft: Draft): number {
   const header = draft.header
+  let orientation = 1
   if (bits.bool()) {
-    header.orientation = (1 + bits.u(3)) as Orientation
+    orientation += bits.u(3)
     if (bits.bool()) readSize(bits)
     if (bits.bool()) readPreview(bits)
     if (bits.bool()) readAnimation(bits)
@@ -49,6 +53,7 @@ function readMetadata(bits: JxlBits, draft: Draft): void {
   for (let i = 0; i < extra; i++) if (readExtraChannel(bits) === ALPHA_CHANNEL) header.alpha = true
   bits.skip(1)
   readColour(bits, draft)
+  return orientation
 }
 
 function readPreview(bits: JxlBits): void {

@@ -1,5 +1,5 @@
 // JPEG XL header (ISO/IEC 18181-1:2024 annexes D and E; boxes: 18181-2): the codestream's size and metadata
-// bundle. Orientation is the codestream's: EXIF's is only informative (18181-2 §9.5).
+// bundle. Its orientation is the codestream's, which decoders apply; EXIF's is only informative (18181-2 §9.5).
 import { ImageError } from '../error'
 import { type Feed, latin1, type Step } from '../feed'
 import { readBox } from './box'

@@ -134,4 +134,9 @@ it('keeps the Orientation that pixels still need, even of a stripped EXIF', asyn
   expect(new TextDecoder().decode(turned.exif)).not.toContain('Konifer')
   expect(orientationOf(settleMetadata({}, { ...output, orientation: 8 }).exif!)).toBe(8)
   expect(settleMetadata({}, { ...output, format: 'gif', orientation: 8 })).toEqual({})
+  const large = settleMetadata(
+    { exif: join(exifBlock(), new Uint8Array(70_000)) },
+    { ...output, orientation: 5 },
+  )
+  expect([large.exif?.length, orientationOf(large.exif!)]).toEqual([26, 5])
 })

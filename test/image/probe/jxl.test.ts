@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest'
+import { makeJxlWriter, openJxl } from '../../../src/image/codecs/jxl'
+import { Engine } from '../../../src/image/engine'
 import { probe } from '../../../src/image/probe'
 import { be32, box, join } from '../../support/bmff'
 import { packBits } from '../../support/jxl-bits'
+import { turnJxl } from '../../support/jxl-turn'
+import { fileOf, scene, sourceOf } from '../../support/rows'
 
 type Field = readonly [number, number]
 const signature: Field[] = [
@@ -63,7 +67,7 @@ const depth16: Field[] = [
   [1, 1],
 ]
 
-it('reads orientation, depth, alpha and colour', () => {
+it('reads depth, alpha and colour, and the size of the upright picture', () => {
   // Not default, no profile, RGB, white point D65, primaries P3 (2 + 9), sRGB curve (2 + 11), perceptual.
   const p3: Field[] = [
     [0, 1],
@@ -78,7 +82,9 @@ it('reads orientation, depth, alpha and colour', () => {
     [0, 2],
   ]
   expect(probe(codestream(...size, ...animated, ...depth16, ...p3))).toMatchObject({
-    orientation: 6,
+    width: 600,
+    height: 1000,
+    orientation: 1,
     bitDepth: 16,
     alpha: true,
     colorSpace: 'p3',
@@ -120,4 +126,19 @@ it('reads containers, whole and in parts', () => {
     'codestream ended',
   )
   expect(() => probe(container())).toThrow('Expected a JPEG XL codestream')
+})
+
+it('gives the size that the decoder gives, whatever the orientation', async () => {
+  const picture = { width: 37, height: 20, bands: 3 } as const
+  const engine = new Engine(16 << 20)
+  const writer = await makeJxlWriter(engine, { ...picture, quality: 90, effort: 'interactive' })
+  const file = await fileOf(engine, writer, scene(37, 20, 3), picture)
+  for (const orientation of [1, 3, 6]) {
+    const turned = turnJxl(file, orientation)
+    const { width, height } = probe(turned)
+    const reader = await openJxl(new Engine(16 << 20), sourceOf(turned), { alpha: false })
+    expect([width, height]).toEqual([reader.width, reader.height])
+    expect(width).toBe(orientation === 6 ? 20 : 37)
+    await reader.close()
+  }
 })
