@@ -7,7 +7,7 @@ import { embedMetadata, readMetadata } from '../../src/image/metadata'
 import { probe } from '../../src/image/probe'
 import type { Bands, RowReader } from '../../src/image/rows'
 import type { ColorSpaceChoice } from '../../src/image/transformation'
-import { makeRandom } from '../support/mutate'
+import { makeRandom, mutate } from '../support/mutate'
 import { encoded, raw } from '../support/oracle'
 import { pixelsOf, psnr } from '../support/rows'
 import { cmykTiff } from '../support/tiff'
@@ -268,4 +268,24 @@ it('gives the bands it announces', () => {
   expect(colourBands({ from, to: 'grayscale' })).toBe(2)
   expect(colourBands({ from, to: 'p3' })).toBe(4)
   expect(colourBands({ from: { ...from, cmyk: true }, to: 'origin' })).toBe(3)
+})
+
+it('survives damaged profiles with tables', async () => {
+  const { data } = await encoded(
+    picture(3),
+    [['toColourspace', 'cmyk'], ['withIccProfile', 'cmyk'], ['jpeg']],
+    rawInput(3),
+  )
+  const icc = readMetadata(data, 'jpg').icc!
+  const random = makeRandom(9)
+  const inks = picture(4)
+  for (let i = 0; i < 12; i++) {
+    // The tables' headers are where damage hurts.
+    const damaged = mutate(icc.subarray(0, 4000), random)
+    const whole = new Uint8Array(icc.length)
+    whole.set(icc)
+    whole.set(damaged)
+    const rows = await converted(inks, { icc: whole, bands: 4, cmyk: true })
+    expect(rows.length).toBe(WIDTH * HEIGHT * 3)
+  }
 })

@@ -16,13 +16,13 @@ export const LCMS_BYTES = 24 << 20
 
 /** lcms2.h: colour spaces as they stand in pixel formats, and a flag. */
 const PIXELS = { GRAY: 3, RGB: 4, CMYK: 6 } as const
+const CHANNELS = { GRAY: 1, RGB: 3, CMYK: 4 } as const
 const COPY_ALPHA = 0x04000000
 const PERCEPTUAL = 0
 
 /** A pixel format of lcms2.h: COLORSPACE_SH, EXTRA_SH, CHANNELS_SH, BYTES_SH. */
 function pixelFormat(space: keyof typeof PIXELS, alpha: boolean, bytes: 1 | 2): number {
-  const channels = { GRAY: 1, RGB: 3, CMYK: 4 }[space]
-  return (PIXELS[space] << 16) | ((alpha ? 1 : 0) << 7) | (channels << 3) | bytes
+  return (PIXELS[space] << 16) | ((alpha ? 1 : 0) << 7) | (CHANNELS[space] << 3) | bytes
 }
 
 /** What is converted to what. */
@@ -36,47 +36,43 @@ export interface Conversion {
 
 /** A converter, or null where lcms can't use the profile. */
 export async function openLcms(engine: Engine, conversion: Conversion): Promise<RowConverter | null> {
-  const { icc, from, target, bands, width } = conversion
   const lcms = await instantiate()
-  const call = (name: string, ...values: number[]) =>
-    lcms.ccall(
-      name,
-      'number',
-      values.map(() => 'number' as const),
-      values,
-    )
-  const copied = (bytes: Uint8Array): number => {
+  try {
+    return convertBy(lcms, engine, conversion)
+  } catch (error) {
+    // A profile that makes lcms trap is as good as none; anything else is our own mistake.
+    if (error instanceof WebAssembly.RuntimeError) return null
+    throw error
+  }
+}
+
+function convertBy(lcms: Lcms, engine: Engine, conversion: Conversion): RowConverter | null {
+  const { icc, from, target, bands, width } = conversion
+  const call = (name: string, ...values: number[]) => {
+    const types = values.map(() => 'number' as const)
+    return lcms.ccall(name, 'number', types, values)
+  }
+  const open = (bytes: Uint8Array): number => {
     const at = lcms._malloc(bytes.length)
     lcms.HEAPU8.set(bytes, at)
-    return at
+    return call('cmsOpenProfileFromMem', at, bytes.length)
   }
-  const source = call('cmsOpenProfileFromMem', copied(icc), icc.length)
-  const wanted = call('cmsOpenProfileFromMem', copied(target), target.length)
+  const source = open(icc)
+  const wanted = open(target)
   if (source === 0 || wanted === 0) return null
   const alpha = bands % 2 === 0
-  const transform = call(
-    'cmsCreateTransform',
-    source,
-    pixelFormat(from.space, from.alpha && alpha, from.depth === 16 ? 2 : 1),
-    wanted,
-    pixelFormat(bands <= 2 ? 'GRAY' : 'RGB', alpha, 1),
-    PERCEPTUAL,
-    alpha ? COPY_ALPHA : 0,
-  )
+  const input = pixelFormat(from.space, from.alpha, from.depth === 16 ? 2 : 1)
+  const output = pixelFormat(bands <= 2 ? 'GRAY' : 'RGB', alpha, 1)
+  const flags = alpha ? COPY_ALPHA : 0
+  const transform = call('cmsCreateTransform', source, input, wanted, output, PERCEPTUAL, flags)
   if (transform === 0) return null
-  const channels = { GRAY: 1, RGB: 3, CMYK: 4 }[from.space] + (from.alpha ? 1 : 0)
-  const line = channels * (from.depth / 8)
-  const input = lcms._malloc(width * line)
-  const output = lcms._malloc(width * bands)
+  const line = (CHANNELS[from.space] + (from.alpha ? 1 : 0)) * (from.depth / 8)
+  const before = lcms._malloc(width * line)
+  const after = lcms._malloc(width * bands)
   return (at, to, pixels) => {
-    lcms.HEAPU8.set(engine.bytes.subarray(at, at + pixels * line), input)
-    lcms.ccall(
-      'cmsDoTransform',
-      null,
-      ['number', 'number', 'number', 'number'],
-      [transform, input, output, pixels],
-    )
-    engine.bytes.set(lcms.HEAPU8.subarray(output, output + pixels * bands), to)
+    lcms.HEAPU8.set(engine.bytes.subarray(at, at + pixels * line), before)
+    call('cmsDoTransform', transform, before, after, pixels)
+    engine.bytes.set(lcms.HEAPU8.subarray(after, after + pixels * bands), to)
   }
 }
 
