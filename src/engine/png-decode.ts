@@ -11,6 +11,8 @@ import {
 } from './png-stream'
 import { pngDecUnfilter } from './png-unfilter'
 
+/** Pixels of a row, so that no sum of sizes passes 32 bits; the arena's limit is far below. */
+const WIDEST: i32 = 1 << 26
 /** Inflated bytes beyond the history, at least: fewer would mean moving the history too often. */
 const FRESH: usize = 96 * 1024
 
@@ -31,6 +33,7 @@ function bytesOfRow(pixels: i32, bits: i32): usize {
  * @param plain 1 to 4: rows of so many 8-bit samples a pixel, whatever `pngDecFormat` said; else 0
  */
 export function pngDecOpen(width: i32, capacity: i32, plain: i32): usize {
+  if (width > WIDEST) return 0
   const rowBytes = bytesOfRow(width, plain ? plain << 3 : formatBits())
   const inflated = HISTORY + SLACK + max(FRESH, rowBytes + 1) + rowBytes + 1
   const blockBytes =

@@ -18,6 +18,9 @@ const MOST_ROWS: usize = 256
 const TRIED_FIRST: i32 = 2
 const TRIED_EVERY: i32 = 4
 
+/** Pixels of a row, so that no sum of sizes passes 32 bits; the arena's limit is far below. */
+const WIDEST: i32 = 1 << 26
+
 let width: i32 = 0
 let kind: i32 = -1
 let rowBytes: usize = 0
@@ -60,6 +63,7 @@ function groupRows(bytes: usize): i32 {
  * is full; `pngEncStart` follows.
  */
 export function pngEncOpen(pixels: i32, bands: i32, mayGrey: i32, mayIndex: i32): usize {
+  if (pixels > WIDEST) return 0
   width = pixels
   const widest = <usize>pixels * <usize>bands
   // Kinds of fewer bytes put more rows in a group, each with its padding.

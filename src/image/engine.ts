@@ -38,7 +38,8 @@ export class Engine {
 
   /** Allocates from the arena; throws `too-large` where the job's limit is reached. */
   alloc(bytes: number): number {
-    const pointer = this.call('alloc', bytes) >>> 0
+    // Beyond 32 bits, the number would wrap to a small one.
+    const pointer = bytes < 2 ** 31 ? this.call('alloc', bytes) >>> 0 : 0
     if (pointer === 0) {
       throw new ImageError('too-large', `The picture needs more than the ${this.limit} bytes planned for it`)
     }
