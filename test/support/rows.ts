@@ -97,3 +97,29 @@ export function random(seed: number): (n: number) => number {
     return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * n)
   }
 }
+
+/** Pixels without gaps as a reader, in strips of 7 rows. */
+export function memoryReader(
+  engine: Engine,
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  bands: Bands,
+): RowReader {
+  const stride = width * bands
+  const pointer = engine.alloc(stride * 7)
+  let row = 0
+  return {
+    width,
+    height,
+    bands,
+    async read() {
+      if (row >= height) return null
+      const count = Math.min(7, height - row)
+      engine.bytes.set(pixels.subarray(row * stride, (row + count) * stride), pointer)
+      row += count
+      return { pointer, count, stride }
+    },
+    async close() {},
+  }
+}

@@ -84,3 +84,17 @@ export function frameWriter(
     finish,
   }
 }
+
+/** Rows of 4 bands as rows of 3, in place. */
+export function withoutAlpha(engine: Engine, reader: RowReader): RowReader {
+  return {
+    ...reader,
+    bands: 3,
+    async read() {
+      const rows = await reader.read()
+      if (!rows) return null
+      engine.call('frameDropAlpha', rows.pointer, rows.pointer, rows.count * reader.width)
+      return { ...rows, stride: reader.width * 3 }
+    },
+  }
+}

@@ -4,7 +4,10 @@ import { gifFrames } from '../animation/gif-frames'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { ByteSource } from '../header'
-import type { RowReader } from '../rows'
+import type { Bands, RowReader, RowWriter } from '../rows'
+import { joinBytes } from './bytes'
+import { frameStripBytes, frameWriter, withoutAlpha } from './frame'
+import { GifFrames } from './gif-encode'
 import type { OpenOptions } from './webp'
 
 /** Bytes of the arena that reading a GIF takes: the canvas, a strip, tables and a line. */
@@ -22,16 +25,32 @@ export async function openGif(engine: Engine, source: ByteSource, options: OpenO
   return options.alpha ? first.reader : withoutAlpha(engine, first.reader)
 }
 
-/** Rows of 4 bands as rows of 3. */
-function withoutAlpha(engine: Engine, reader: RowReader): RowReader {
-  return {
-    ...reader,
-    bands: 3,
-    async read() {
-      const rows = await reader.read()
-      if (!rows) return null
-      engine.call('frameDropAlpha', rows.pointer, rows.pointer, rows.count * reader.width)
-      return { ...rows, stride: reader.width * 3 }
-    },
+/** Bytes of the arena that writing a still takes: the whole picture as RGBA, and its indices. */
+export function gifEncodeBytes(width: number, height: number): number {
+  return width * height * 5 + GifFrames.bytes(width, height, false) + frameStripBytes(width) + 4 * 80
+}
+
+/** Encodes a still of at most 256 colours, dithered where it has more. Throws ImageError. */
+export function makeGifWriter(
+  engine: Engine,
+  options: { readonly width: number; readonly height: number; readonly bands: Bands },
+): RowWriter {
+  const { width, height, bands } = options
+  if (width > 65535 || height > 65535) {
+    throw new ImageError(
+      'too-large',
+      `Expected at most 65535 pixels a side for GIF but received ${width}×${height}`,
+    )
   }
+  const frames = new GifFrames(engine, width, height, false)
+  const pixels = width * height
+  const rgba = engine.alloc(pixels * 4)
+  const mask = engine.alloc(pixels)
+  const put = (rows: Uint8Array, row: number): void => engine.bytes.set(rows, rgba + row * width * 4)
+  return frameWriter(engine, width, bands, put, () => {
+    engine.call('diffThreshold', rgba, pixels)
+    const left = engine.call('diffMask', rgba, pixels, mask)
+    const at = { x: 0, y: 0, delayMs: 0, disposal: 1 } as const
+    return joinBytes([...frames.encode(rgba, options, mask, left, at, 1), new Uint8Array([0x3b])])
+  })
 }

@@ -10,7 +10,7 @@ import { mapRows, stripBytes } from '../steps/rows'
 import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
 import { frameStripBytes } from './frame'
-import { gifDecodeBytes, openGif } from './gif'
+import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
 import { heicStripBytes, openHeic } from './heic'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
@@ -176,13 +176,17 @@ function frames(
   }
 }
 
-const gif: { decoder: Decoder } = {
+const gif: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: [1],
     crops: false,
     bands: colourBands,
     bytes: ({ width, height }) => ({ engine: gifDecodeBytes(width, height) + 6 * SLACK, outside: 65536 }),
     open: ({ engine, source, header }) => openGif(engine, source, { alpha: header.alpha }),
+  },
+  encoder: {
+    bytes: ({ width, height }) => ({ engine: gifEncodeBytes(width, height), outside: 2 * width * height }),
+    make: makeGifWriter,
   },
 }
 

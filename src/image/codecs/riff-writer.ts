@@ -8,7 +8,7 @@ export interface FileMetadata {
   readonly xmp?: Uint8Array
 }
 
-type Part = Pick<Chunk, 'code' | 'payload'>
+export type Part = Pick<Chunk, 'code' | 'payload'>
 
 function put24(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value & 255
@@ -37,14 +37,18 @@ export function putChunks(bytes: Uint8Array, at: number, parts: readonly Part[])
   return at
 }
 
-/** A RIFF file of type WEBP. */
-export function writeRiff(parts: readonly Part[]): Uint8Array {
-  const size = 12 + parts.reduce((sum, part) => sum + chunkBytes(part.payload.length), 0)
-  const bytes = new Uint8Array(size)
+/** Fills `bytes` with a RIFF file of type WEBP; it has just the room. */
+export function putRiff(bytes: Uint8Array, parts: readonly Part[]): void {
   putChunks(bytes, 0, [{ code: 'RIFF', payload: new Uint8Array() }])
-  put32(bytes, 4, size - 8)
+  put32(bytes, 4, bytes.length - 8)
   bytes.set([0x57, 0x45, 0x42, 0x50], 8) // WEBP
   putChunks(bytes, 12, parts)
+}
+
+/** A RIFF file of type WEBP. */
+export function writeRiff(parts: readonly Part[]): Uint8Array {
+  const bytes = new Uint8Array(12 + parts.reduce((sum, part) => sum + chunkBytes(part.payload.length), 0))
+  putRiff(bytes, parts)
   return bytes
 }
 

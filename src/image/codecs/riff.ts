@@ -56,7 +56,11 @@ export function* readChunks(bytes: Uint8Array, start = 0, end = bytes.length): G
 const IMAGE = new Set(['ALPH', 'VP8 ', 'VP8L'])
 
 /** Size and alpha of a VP8 (RFC 6386 §9.1) or VP8L (RFC 9649 §3.4) bitstream. */
-export function bitstreamSize(chunk: Chunk): { width: number; height: number; alpha: boolean } {
+export function bitstreamSize(chunk: Omit<Chunk, 'offset'> & { offset?: number }): {
+  width: number
+  height: number
+  alpha: boolean
+} {
   const { payload, offset } = chunk
   if (chunk.code === 'VP8L') {
     if (payload.length < 5) throw new ImageError('truncated', 'The WebP picture ends in its header', offset)
@@ -86,7 +90,8 @@ function readImage(chunks: readonly Chunk[], offset: number) {
   return { ...size, alpha: size.alpha || alph !== undefined, chunks: alph ? [alph, main] : [main] }
 }
 
-function readFrame(chunk: Chunk, canvas: { width: number; height: number }): WebpFrame {
+/** Reads an ANMF chunk (§2.7.1.1). */
+export function readAnimationFrame(chunk: Chunk, canvas: { width: number; height: number }): WebpFrame {
   const { payload, offset } = chunk
   if (payload.length < 16) throw new ImageError('truncated', 'A WebP frame ends in its header', offset)
   const flags = payload[15]!
@@ -151,7 +156,7 @@ export function readWebp(bytes: Uint8Array, maxFrames = Number.POSITIVE_INFINITY
   const anim = payloadOf('ANIM')
   const frames: WebpFrame[] = []
   for (const chunk of chunks) {
-    if (chunk.code === 'ANMF' && frames.length < maxFrames) frames.push(readFrame(chunk, canvas))
+    if (chunk.code === 'ANMF' && frames.length < maxFrames) frames.push(readAnimationFrame(chunk, canvas))
   }
   if (frames.length === 0) throw new ImageError('truncated', 'The WebP animation has no frames', 12)
   const loop = anim && anim.length >= 6 ? u16(anim, 4) : 0

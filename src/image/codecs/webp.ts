@@ -3,7 +3,7 @@ import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { ByteSource } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
-import { frameReader, frameWriter } from './frame'
+import { frameReader, frameWriter, withoutAlpha } from './frame'
 import { readChunks, readWebp } from './riff'
 import { type FileMetadata, writeStill } from './riff-writer'
 import { readAll } from './source'
@@ -30,7 +30,7 @@ export interface WriterOptions {
  * Methods of libwebp by measurement (docs/decisions.md, "WebP effort"): against 4, which is
  * sharp's, 2 takes half the time for 2–5% more bytes, and 6 saves 3–4% for 2.4 times the time.
  */
-const METHOD = { interactive: 2, background: 6 } as const satisfies Record<Effort, number>
+export const METHOD = { interactive: 2, background: 6 } as const satisfies Record<Effort, number>
 
 /**
  * Decodes a still. Throws ImageError.
@@ -38,10 +38,19 @@ const METHOD = { interactive: 2, background: 6 } as const satisfies Record<Effor
  */
 export async function openWebp(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
   const file = readWebp(await readAll(source), 1)
-  if (file.animated) throw new ImageError('unsupported', 'An animated WebP is read as an animation')
+  if (file.animated) return openFirstFrame(engine, source, options.alpha)
   const { decodeWebpFrame } = await import('./webp-decode')
   const frame = await decodeWebpFrame(file.frames[0]!)
   return frameReader(engine, frame, options.alpha ? 4 : 3, () => {})
+}
+
+async function openFirstFrame(engine: Engine, source: ByteSource, alpha: boolean): Promise<RowReader> {
+  const { webpFrames } = await import('../animation/webp-frames')
+  const frames = webpFrames(engine, source)
+  const { value: first } = await frames.next()
+  if (!first) throw new ImageError('truncated', 'The WebP animation has no frames', 12)
+  await frames.return(undefined)
+  return alpha ? first.reader : withoutAlpha(engine, first.reader)
 }
 
 /** Encodes a still. Rows are copied once, into the encoder's memory. Throws ImageError. */

@@ -1,0 +1,37 @@
+// Animations in and out, for the formats that can hold them.
+import type { Engine } from '../engine'
+import { ImageError } from '../error'
+import { FORMATS, type Format } from '../formats'
+import type { ByteSource } from '../header'
+import type { AnimationFrame, AnimationWriter } from './animation'
+import { gifFrames } from './gif-frames'
+import { makeGifAnimation } from './gif-writer'
+import { webpFrames } from './webp-frames'
+import { makeWebpAnimation, type WebpAnimationOptions } from './webp-writer'
+
+export type { AnimationFrame, AnimationWriter }
+
+/**
+ * Opens an animation: composited frames of the canvas's size, one at a time. Delays are as
+ * browsers show them. Stopping early closes the source.
+ */
+export function openAnimation(
+  engine: Engine,
+  source: ByteSource,
+  header: { readonly format: Format },
+): AsyncIterable<AnimationFrame> {
+  if (header.format === 'gif') return gifFrames(engine, source)
+  if (header.format === 'webp') return webpFrames(engine, source)
+  throw new ImageError('unsupported', `${FORMATS[header.format].mime} has no frames`)
+}
+
+/** Makes a writer of frames; all its arena memory is taken here. GIF ignores quality and metadata. */
+export function makeAnimationWriter(
+  engine: Engine,
+  format: Format,
+  options: WebpAnimationOptions,
+): AnimationWriter {
+  if (format === 'gif') return makeGifAnimation(engine, options)
+  if (format === 'webp') return makeWebpAnimation(engine, options)
+  throw new ImageError('unsupported', `${FORMATS[format].mime} can't hold frames`)
+}
