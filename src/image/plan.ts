@@ -44,7 +44,7 @@ export interface PlanOptions {
 }
 
 /** The engine's static data, and what small allocations add. */
-const BASE_BYTES = 64 * 1024
+const BASE_BYTES = 128 * 1024
 /** More passes than this would take longer than a request may. */
 const MOST_PASSES = 12
 

@@ -16,8 +16,10 @@ import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { jpegDecodeBytes } from './jpeg-memory'
 import { makeJxlWriter, openJxl } from './jxl'
+import { openPng } from './png-decode'
+import { makePngWriter } from './png-encode'
+import { pngDecodeBytes, pngEncodeBytes } from './png-memory'
 import { type Effort, makeWebpWriter, openWebp } from './webp'
-import { makeWholeWriter, openWhole } from './whole'
 
 export type { Effort }
 
@@ -57,6 +59,8 @@ export interface Encoding {
   /** Ignored by formats without one. */
   readonly quality: number
   readonly effort: Effort
+  /** The profile that the pixels are in, where one is embedded. */
+  readonly icc?: Uint8Array
 }
 
 export interface Encoder {
@@ -130,25 +134,6 @@ function jpegBands(bands: Bands): 1 | 3 {
   return bands <= 2 ? 1 : 3
 }
 
-function whole(kind: 'jpg' | 'png'): { decoder: Decoder; encoder: Encoder } {
-  return {
-    decoder: {
-      scales: [1],
-      crops: false,
-      bands: colourBands,
-      bytes: ({ width, height }, _scale, fileSize) => ({
-        engine: frameBytes(width),
-        outside: 9 * width * height + 2 * fileSize + MB,
-      }),
-      open: ({ engine, source, header }) => openWhole(engine, source, kind, header.alpha),
-    },
-    encoder: {
-      bytes: ({ width, height }) => ({ engine: frameBytes(width), outside: 12 * width * height + 2 * MB }),
-      make: (engine, encoding) => makeWholeWriter(engine, { ...encoding, kind }),
-    },
-  }
-}
-
 /** A codec of whole frames: the picture lies in its own memory, the arena lends strips of rows. */
 function frames(
   format: keyof typeof DECODE_COSTS,
@@ -204,9 +189,37 @@ const heic: { decoder: Decoder } = {
   },
 }
 
+/** Bytes of a PNG file, twice for a moment: nothing compresses by less than a few per thousand. */
+function pngFileBytes({ width, height, bands }: Encoding): number {
+  return 2 * width * height * bands + 65536
+}
+
+const png: { decoder: Decoder; encoder: Encoder } = {
+  decoder: {
+    scales: [1],
+    crops: false,
+    bands: pngBands,
+    bytes: (header) => ({ engine: pngDecodeBytes(header), outside: STREAM_BYTES }),
+    open: ({ engine, source }) => openPng(engine, source),
+  },
+  encoder: {
+    bytes: (encoding) => ({
+      engine: pngEncodeBytes(encoding),
+      outside: pngFileBytes(encoding),
+    }),
+    make: (engine, { width, height, bands, icc }) =>
+      makePngWriter(engine, { width, height, bands, ...(icc && { icc }) }),
+  },
+}
+
+/** As stored, a palette as its colours. */
+function pngBands({ components, alpha }: ImageHeader): Bands {
+  return ((components === 1 ? 1 : 3) + (alpha ? 1 : 0)) as Bands
+}
+
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
   jpg,
-  png: whole('png'),
+  png,
   webp: frames('webp', openWebp, makeWebpWriter),
   avif: frames('avif', openAvif, makeAvifWriter),
   jxl: frames('jxl', openJxl, makeJxlWriter),
@@ -215,8 +228,7 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
 }
 
 /** The decoder of a picture. Throws ImageError `unsupported`. */
-export function decoderOf({ format, interlaced }: ImageHeader): Decoder {
-  if (format === 'jpg' && interlaced) return whole('jpg').decoder
+export function decoderOf({ format }: ImageHeader): Decoder {
   const decoder = CODECS[format]?.decoder
   if (!decoder) throw new ImageError('unsupported', `${FORMATS[format].mime} can't be decoded here`)
   return decoder
