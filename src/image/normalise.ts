@@ -17,6 +17,8 @@ import type { ImageHeader } from './header'
 import type { ColorSpaceChoice, Fit, NormalTransformation, Rgba, Transformation } from './transformation'
 
 const TRANSPARENT: Rgba = [0, 0, 0, 0]
+/** A narrower Gaussian changes nothing: its middle weight is over 0.99. */
+const LEAST_BLUR = 0.3
 const WHITE: Rgba = [255, 255, 255, 255]
 
 /**
@@ -61,7 +63,7 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
     orient: (auto || bake) && upright !== 0,
     ...rotateAndFlip(turn),
     filter: settleFilter(asked, header),
-    blur: asked.blur ?? 0,
+    blur: (asked.blur ?? 0) < LEAST_BLUR ? 0 : (asked.blur ?? 0),
     quality: facts.quality === null ? null : (asked.quality ?? facts.quality),
     padding,
     paddingColor: padding > 0 ? settlePaddingColor(asked.paddingColor, format) : null,

@@ -1,16 +1,27 @@
 // What a job will do and what memory it will take, settled before anything is decoded.
-import { decoderOf, type Effort, encoderOf, type Scale } from './codecs'
+import { type CodecBytes, decoderOf, type Effort, encoderOf, type Scale } from './codecs'
 import { FORMATS } from './formats'
-import { type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
+import { fitInside, type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
 import type { ImageHeader } from './header'
 import { outputSize, turnOfPicture, uprightTurn } from './normalise'
 import type { Bands } from './rows'
+import { blurBytes } from './steps/blur'
 import { FILTER_TABLE_BYTES, filterBands } from './steps/filter'
+import { areaBytes } from './steps/frame'
 import { padBands } from './steps/pad'
 import { resizeBytes } from './steps/resize'
 import { stripBytes } from './steps/rows'
+import { smartcropBytes } from './steps/smartcrop'
+import { tapBytes } from './steps/tap'
 import { turnBytes } from './steps/turn'
 import type { NormalTransformation } from './transformation'
+
+/** A rendition of the whole picture in which the best window is looked for. */
+export interface Rendition {
+  readonly scale: Scale
+  readonly loaded: Size
+  readonly placement: Placement
+}
 
 export interface Plan {
   /** One in how many pixels the decoder gives along each side. */
@@ -20,18 +31,25 @@ export interface Plan {
   readonly bands: Bands
   /** How that is scaled and cut, before it is turned. */
   readonly placement: Placement
+  /**
+   * How the window is found that `attention` or `entropy` keep: in the scaled picture, held whole, or in
+   * a small rendition by a pass of its own. null: it is the middle, or nothing is cut.
+   */
+  readonly search: 'frame' | Rendition | null
   /** Orientation, rotation and flip in one. */
   readonly turn: Turn
-  /** Times that the source is decoded. */
+  /** Times that the source is decoded for the turn. */
   readonly passes: number
   /** The finished picture. */
   readonly output: Size
   readonly outputBands: Bands
+  /** What the decoder and the scaler take. */
+  readonly reading: CodecBytes
+  /** What the steps after them and the encoder take. */
+  readonly finishing: CodecBytes
   /** Bytes of the engine's memory, its static data included. */
   readonly engineBytes: number
-  /** Bytes beside it: buffers, and the memory of codecs. */
-  readonly outsideBytes: number
-  /** The most bytes that the job holds at any time. */
+  /** The most bytes that the job holds at any time, the engine's and all others. */
   readonly peakBytes: number
 }
 
@@ -41,12 +59,22 @@ export interface PlanOptions {
   /** Bytes that the job may take; more passes are planned to stay below. */
   readonly room: number
   readonly effort: Effort
+  /** Whether placeholders are made of the output. */
+  readonly lqip?: boolean
+  /** The decoder's scale where that is settled already. */
+  readonly scale?: Scale
 }
 
-/** The engine's static data, and what small allocations add. */
-const BASE_BYTES = 128 * 1024
+/** The engine's static data and first pages, and what small allocations add. */
+export const BASE_BYTES = 192 * 1024
+/** Metadata of the original, and streams on their way. */
+export const STREAM_BYTES = 384 * 1024
 /** More passes than this would take longer than a request may. */
 const MOST_PASSES = 12
+/** A scaled picture up to this many bytes is held for `attention` and `entropy`. */
+const FRAME_BYTES = 6 * 1024 * 1024
+/** Longer side of a rendition: a window found in it is off by less than 0.2% of the side. */
+const RENDITION_SIDE = 640
 
 /** Settles how a picture is rendered. */
 export function plan(header: ImageHeader, wanted: NormalTransformation, options: PlanOptions): Plan {
@@ -67,57 +95,131 @@ export function scaleOf(shrink: number, scales: readonly Scale[]): Scale {
   return scales.findLast((scale) => scale === 1 || shrink >= 2 * scale) ?? 1
 }
 
-/** The size before turning that the wanted one has after it. */
-function storedTarget(header: ImageHeader, wanted: NormalTransformation): Size {
-  const size = { width: wanted.width, height: wanted.height }
-  return swaps(uprightTurn(wanted, header)) ? turned(size, 4) : size
-}
-
 function planPasses(
   header: ImageHeader,
   wanted: NormalTransformation,
-  { fileSize, effort }: PlanOptions,
+  options: PlanOptions,
   passes: number,
 ): Plan {
+  const { fileSize } = options
   const decoder = decoderOf(header)
-  const encoder = encoderOf(wanted.format)
-  const target = storedTarget(header, wanted)
-  const full = place(header, header, target, wanted.fit)
-  const scale = scaleOf(Math.min(full.shrinkX, full.shrinkY), decoder.scales)
-  const loaded = { width: Math.ceil(header.width / scale), height: Math.ceil(header.height / scale) }
-  const placement = scale === 1 ? full : place(header, loaded, target, wanted.fit)
+  const size = { width: wanted.width, height: wanted.height }
+  const target = swaps(uprightTurn(wanted, header)) ? turned(size, 4) : size
+  const { scale, loaded, placement } = read(header, target, wanted, options.scale)
   const turn = turnOfPicture(wanted, header)
-  const output = outputSize(wanted)
-
   const bands = decoder.bands(header)
-  const filtered = filterBands(wanted.filter, bands)
-  const padded = wanted.paddingColor ? padBands(filtered, wanted.paddingColor) : filtered
-  const outputBands = (FORMATS[wanted.format].alpha || padded % 2 === 1 ? padded : padded - 1) as Bands
+  const search = planSearch(header, wanted, placement, bands, passes)
 
   const decoding = decoder.bytes(header, scale, fileSize)
-  const encoding = encoder.bytes({ ...output, bands: outputBands, quality: wanted.quality ?? 100, effort })
-  const across = turned(target, turn).width
-  const engineBytes =
-    BASE_BYTES +
+  const main =
     decoding.engine +
-    resizeBytes(loaded, placement, bands) +
-    turnBytes(turn, target, bands, passes) +
-    (wanted.filter === 'none' ? 0 : stripBytes(across, filtered) + FILTER_TABLE_BYTES) +
-    (wanted.padding === 0 ? 0 : stripBytes(across, padded) + stripBytes(output.width, padded)) +
-    (outputBands === padded ? 0 : stripBytes(output.width, outputBands)) +
-    encoding.engine
-  const outsideBytes = decoding.outside + encoding.outside
+    resizeBytes(loaded, search === 'frame' ? { ...placement, target: placement.scaled } : placement, bands)
+  let engine = main
+  if (search !== null) {
+    const held = search === 'frame' ? placement.scaled : search.placement.target
+    const searching = smartcropBytes(held.width, wanted.gravity as 'attention' | 'entropy')
+    const around = areaBytes(held, bands)
+    if (search === 'frame') engine = around + Math.max(main, searching)
+    else {
+      const { placement: small, loaded: from } = search
+      const first = decoder.bytes(header, search.scale, fileSize).engine + resizeBytes(from, small, bands)
+      engine = Math.max(main, around + Math.max(first, searching))
+    }
+  }
+  const reading = { engine, outside: decoding.outside }
+  const { finishing, output, outputBands } = finish(wanted, target, turn, bands, passes, options)
+  const engineBytes = BASE_BYTES + reading.engine + finishing.engine
   return {
     scale,
     loaded,
     bands,
     placement,
+    search,
     turn,
     passes,
     output,
     outputBands,
+    reading,
+    finishing,
     engineBytes,
-    outsideBytes,
-    peakBytes: engineBytes + outsideBytes,
+    peakBytes: engineBytes + reading.outside + finishing.outside + STREAM_BYTES,
+  }
+}
+
+/** What the decoder gives for a target, and what has still to be done to it. */
+function read(
+  header: ImageHeader,
+  target: Size,
+  { fit }: Pick<NormalTransformation, 'fit'>,
+  fixed?: Scale,
+): Rendition {
+  const full = place(header, header, target, fit)
+  const scale = fixed ?? scaleOf(Math.min(full.shrinkX, full.shrinkY), decoderOf(header).scales)
+  if (scale === 1) return { scale, loaded: { width: header.width, height: header.height }, placement: full }
+  const loaded = { width: Math.ceil(header.width / scale), height: Math.ceil(header.height / scale) }
+  return { scale, loaded, placement: place(header, loaded, target, fit) }
+}
+
+function planSearch(
+  header: ImageHeader,
+  { gravity }: NormalTransformation,
+  { scaled, target }: Placement,
+  bands: Bands,
+  passes: number,
+): Plan['search'] {
+  if (gravity === 'center') return null
+  if (scaled.width === target.width && scaled.height === target.height) return null
+  if (passes === 1 && areaBytes(scaled, bands) <= FRAME_BYTES) return 'frame'
+  const small = fitInside(
+    { width: header.width, height: header.height },
+    Math.min(RENDITION_SIDE, header.width),
+    Math.min(RENDITION_SIDE, header.height),
+  )
+  return read(header, small, { fit: 'stretch' })
+}
+
+/** The steps behind the scaler, in the order of pipeline.ts. */
+function finish(
+  wanted: NormalTransformation,
+  target: Size,
+  turn: Turn,
+  bands: Bands,
+  passes: number,
+  { effort, lqip }: PlanOptions,
+): { finishing: CodecBytes; output: Size; outputBands: Bands } {
+  const { width, height } = turned(target, turn)
+  let now = bands
+  let engine = turnBytes(turn, target, bands, passes)
+  if (wanted.colorSpace === 'grayscale' && now > 2) {
+    now = filterBands('grayscale', now)
+    engine += stripBytes(width, now) + FILTER_TABLE_BYTES
+  }
+  if (wanted.filter !== 'none') {
+    now = filterBands(wanted.filter, now)
+    engine += stripBytes(width, now) + FILTER_TABLE_BYTES
+  }
+  if (wanted.blur > 0) engine += blurBytes(width, height, now, wanted.blur)
+  const output = outputSize(wanted)
+  if (wanted.paddingColor) {
+    const padded = padBands(now, wanted.paddingColor)
+    if (padded !== now) engine += stripBytes(width, padded)
+    now = padded
+    engine += stripBytes(output.width, now)
+  }
+  if (!FORMATS[wanted.format].alpha && now % 2 === 0) {
+    now = (now - 1) as Bands
+    engine += stripBytes(output.width, now)
+  }
+  if (lqip) engine += tapBytes(output, now)
+  const encoding = encoderOf(wanted.format).bytes({
+    ...output,
+    bands: now,
+    quality: wanted.quality ?? 100,
+    effort,
+  })
+  return {
+    finishing: { engine: engine + encoding.engine, outside: encoding.outside },
+    output,
+    outputBands: now,
   }
 }

@@ -1,16 +1,25 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
-import { type BudgetOptions, isolateBudget, MemoryBudget } from './budget'
+import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
+import type { Engine } from './engine'
 import { withEngine } from './engines'
 import { FORMATS } from './formats'
-import type { ByteSource, ImageHeader, Orientation } from './header'
+import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
+import { type Lqip, type LqipKind, makeLqip } from './lqip'
+import { embedMetadata, type Metadata, readMetadataFrom, settleMetadata } from './metadata'
 import { renderedRows } from './pipeline'
 import { type Plan, plan } from './plan'
+import { refusal } from './refusal'
+import { makeReplay } from './replay'
 import type { Bands } from './rows'
+import { decodedOpener, type Opener } from './scaled'
+import { tapRows } from './steps/tap'
 import type { NormalTransformation } from './transformation'
 
 export type { Effort } from './codecs'
+export type { Lqip, LqipKind } from './lqip'
+export { MemoryBudget }
 
 export interface RenderOptions {
   readonly limits?: ImageLimits
@@ -18,13 +27,9 @@ export interface RenderOptions {
   readonly budget?: MemoryBudget
   /** Whether a request waits for the picture, or it is made behind one. */
   readonly effort: Effort
+  /** Placeholders to make of the output; none unless given. */
+  readonly lqip?: readonly LqipKind[]
   readonly signal?: AbortSignal | undefined
-}
-
-/** Strings that stand for the picture while it loads. */
-export interface Lqip {
-  readonly blurhash?: string
-  readonly thumbhash?: string
 }
 
 export interface Rendered {
@@ -49,39 +54,101 @@ export async function render(
   checkHeader(header, limits)
   checkOutput(wanted, header.pageCount, limits)
   const budget = options.budget ?? isolateBudget
-  const job = plan(header, wanted, {
-    fileSize: source.size,
-    room: budget.options.bytes,
-    effort: options.effort,
-  })
-  return budget.run(job.peakBytes, () => run(source, header, wanted, job, options), options.signal)
+  const room = budget.options.bytes
+  const lqip = (options.lqip?.length ?? 0) > 0
+  const planning = { fileSize: source.size, room, effort: options.effort, lqip }
+  const job = plan(header, wanted, planning)
+  if (job.peakBytes > room) throw refusal(header, wanted, planning)
+  return budget.run(job.peakBytes, () => renderAlone(source, header, wanted, job, options), options.signal)
 }
 
-async function run(
+async function renderAlone(
   source: ByteSource,
   header: ImageHeader,
   wanted: NormalTransformation,
   job: Plan,
-  { effort, signal }: RenderOptions,
+  options: RenderOptions,
 ): Promise<Rendered> {
-  return withEngine(job.engineBytes, async (engine) => {
-    const rows = await renderedRows({ engine, source, header, wanted, plan: job, effort, signal })
-    try {
-      const { width, height, bands } = rows
-      const writer = await encoderOf(wanted.format).make(engine, {
-        width,
-        height,
-        bands,
-        quality: wanted.quality ?? 100,
-        effort,
+  const replay = makeReplay(source)
+  try {
+    const metadata = await readMetadataFrom(replay, header.format)
+    return await withEngine(job.engineBytes, (engine) => {
+      const open = decodedOpener({
+        engine,
+        source: replay,
+        header,
+        wanted,
+        plan: job,
+        signal: options.signal,
       })
-      for (let strip = await rows.read(); strip; strip = await rows.read()) await writer.write(strip)
-      const bytes = await writer.finish()
-      return { bytes, header: outputHeader(header, wanted, width, height, bands), lqip: {} }
-    } finally {
-      await rows.close()
+      return encodePicture({ engine, header, wanted, plan: job, metadata, open }, options)
+    })
+  } finally {
+    await replay.close()
+  }
+}
+
+/** One output of a source whose scaled rows can be had. */
+export interface Picture {
+  readonly engine: Engine
+  readonly header: ImageHeader
+  readonly wanted: NormalTransformation
+  readonly plan: Plan
+  readonly metadata: Metadata
+  readonly open: Opener
+}
+
+/** Runs the steps behind the scaler, and the encoder. */
+export async function encodePicture(
+  picture: Picture,
+  { effort, lqip = [] }: Pick<RenderOptions, 'effort' | 'lqip'>,
+): Promise<Rendered> {
+  const { engine, header, wanted, metadata } = picture
+  const finished = await renderedRows(picture)
+  const tap = lqip.length > 0 ? tapRows(engine, finished) : null
+  const rows = tap?.rows ?? finished
+  try {
+    const { width, height, bands } = rows
+    const made = outputHeader(header, wanted, width, height, bands)
+    const settled = settleMetadata(metadata, {
+      format: wanted.format,
+      width,
+      height,
+      orientation: made.orientation,
+      strip: wanted.strip,
+      icc: outputProfile(metadata, header, wanted, bands),
+    })
+    const writer = await encoderOf(wanted.format).make(engine, {
+      width,
+      height,
+      bands,
+      quality: wanted.quality ?? 100,
+      effort,
+      ...(settled.icc && { icc: settled.icc }),
+    })
+    for (let strip = await rows.read(); strip; strip = await rows.read()) await writer.write(strip)
+    const bytes = await writer.finish()
+    const small = tap?.small()
+    return {
+      bytes: Object.keys(settled).length > 0 ? embedMetadata(wanted.format, bytes, settled) : bytes,
+      header: made,
+      lqip: small ? makeLqip(small.rgba, small.width, small.height, lqip) : {},
     }
-  })
+  } finally {
+    await rows.close()
+  }
+}
+
+/** The profile to embed: the original's where its colours were kept and the output has them. */
+function outputProfile(
+  { icc }: Metadata,
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  bands: Bands,
+): Uint8Array | null {
+  if (!icc || wanted.colorSpace !== 'origin' || header.components === 4) return null
+  // A profile for colours doesn't fit a picture that a filter made grey.
+  return bands > 2 === header.components > 1 ? icc : null
 }
 
 function outputHeader(
@@ -94,20 +161,18 @@ function outputHeader(
   const facts = FORMATS[wanted.format]
   const keeps = !wanted.orient && facts.viewersOrient && FORMATS[header.format].viewersOrient
   const animated = facts.frames && header.pageCount > 1
-  const grey = bands <= 2
+  const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
   return {
     format: wanted.format,
     width,
     height,
-    orientation: keeps ? header.orientation : (1 as Orientation),
+    orientation: keeps ? header.orientation : 1,
     alpha: bands % 2 === 0,
     bitDepth: 8,
     pageCount: animated ? header.pageCount : 1,
     loop: animated ? header.loop : 0,
-    colorSpace: wanted.colorSpace === 'origin' ? header.colorSpace : wanted.colorSpace,
+    colorSpace: wanted.colorSpace === 'origin' ? own : wanted.colorSpace,
     interlaced: false,
-    components: grey ? 1 : 3,
+    components: bands <= 2 ? 1 : 3,
   }
 }
-
-export { type BudgetOptions, MemoryBudget }

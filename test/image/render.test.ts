@@ -1,11 +1,12 @@
 // Whole pictures against libvips, through every parameter.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
+import { makeLqip } from '../../src/image/lqip'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
 import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
-import { type Call, encoded, raw } from '../support/oracle'
+import { type Call, encoded, metadata, raw } from '../support/oracle'
 import { psnr, sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 4, waitMs: 1000 })
@@ -180,6 +181,127 @@ describe('filters and padding', () => {
     expect(await against(picture, { padding: 3, paddingColor: colour }, [padded])).toBe(Infinity)
     const cut: Call = ['extract', { left: 20, top: 13, width: 21, height: 21 }]
     expect(await against(picture, { width: 21, height: 21, fit: 'crop' }, [cut])).toBe(Infinity)
+  })
+})
+
+describe('blur', () => {
+  it('is a Gaussian of this sigma', async () => {
+    const picture = await photo(161, 97, png)
+    for (const sigma of [0.5, 2, 9]) {
+      expect(
+        await against(picture, { blur: sigma }, [['blur', { sigma, precision: 'float' }]]),
+      ).toBeGreaterThan(38)
+    }
+    expect(await against(picture, { blur: 0.2 }, [])).toBe(Infinity)
+  })
+})
+
+describe('gravity', () => {
+  it('keeps the window that libvips keeps', async () => {
+    const picture = await photo(640, 427, png, 5)
+    for (const gravity of ['attention', 'entropy'] as const) {
+      const size = { width: 100, height: 200 }
+      const calls: Call[] = [['resize', { ...size, fit: 'cover', position: gravity }]]
+      expect(await against(picture, { ...size, fit: 'fill', gravity }, calls)).toBeGreaterThan(40)
+    }
+  })
+
+  it('is found in a rendition where the picture is too large to be held', async () => {
+    const picture = await photo(1500, 1420, [['jpeg', { quality: 90 }]], 5)
+    const size = { width: 1000, height: 1420 }
+    for (const gravity of ['attention', 'entropy'] as const) {
+      const { bytes } = await ours(picture, { ...size, fit: 'crop', gravity, format: 'png' })
+      const is = await raw(bytes)
+      const whole = await raw(picture)
+      // Cut at the own scale, the window is a run of the original's columns: find which.
+      const lefts = Array.from({ length: 501 }, (_, left) => left).filter((left) => {
+        for (let i = 0; i < 30; i++) {
+          const [x, y] = [(i * 37) % 1000, (i * 53) % 1420]
+          if (Math.abs(is.data[(y * 1000 + x) * 3]! - whole.data[(y * 1500 + x + left) * 3]!) > 2)
+            return false
+        }
+        return true
+      })
+      const should = await raw(picture, [
+        ['resize', { ...size, fit: 'cover', position: gravity }],
+        ['extractChannel', 0],
+      ])
+      const theirs = Array.from({ length: 501 }, (_, left) => left).find((left) => {
+        for (let i = 0; i < 1000; i++) {
+          if (should.data[i] !== whole.data[(i + left) * 3]) return false
+        }
+        return true
+      })
+      expect(lefts.length).toBe(1)
+      expect(Math.abs(lefts[0]! - theirs!)).toBeLessThanOrEqual(20)
+    }
+  })
+})
+
+describe('metadata', () => {
+  it('travels, with the Orientation that is true of the output', async () => {
+    const picture = await photo(61, 47, [
+      ['jpeg', {}],
+      ['withExif', { IFD0: { Copyright: 'Somebody' } }],
+      ['withMetadata', { orientation: 6 }],
+    ])
+    for (const format of ['jpg', 'png', 'webp'] as const) {
+      const kept = await ours(picture, { format, width: 30 })
+      expect(await metadata(kept.bytes)).toMatchObject({ orientation: 6, width: 30 })
+      expect(kept.header.orientation).toBe(6)
+      const turned = await ours(picture, { format, width: 30, rotate: 'auto' })
+      expect((await metadata(turned.bytes)).orientation ?? 1).toBe(1)
+      expect(await metadata(turned.bytes)).toMatchObject({ width: 30, height: 39 })
+      const stripped = await ours(picture, { format, strip: ['exif'] })
+      expect(await metadata(stripped.bytes)).toMatchObject({ width: 47, height: 61 })
+      expect((await metadata(stripped.bytes)).exif).toBeUndefined()
+    }
+  })
+
+  it('keeps the profile that the colours are in', async () => {
+    const picture = await photo(61, 47, [
+      ['jpeg', {}],
+      ['withIccProfile', 'p3'],
+    ])
+    for (const format of ['jpg', 'png', 'webp'] as const) {
+      const made = await ours(picture, { format, width: 30 })
+      expect((await metadata(made.bytes)).hasProfile).toBe(true)
+      const grey = await ours(picture, { format, width: 30, filter: 'grayscale' })
+      expect((await metadata(grey.bytes)).hasProfile).toBe(false)
+    }
+  })
+})
+
+describe('placeholders', () => {
+  it('are made of the output as it passes', async () => {
+    const picture = await photo(320, 213, png)
+    const header = probe(picture)
+    const wanted = normalise({ width: 200, format: 'webp' }, header)
+    const options = { budget, effort: 'interactive', lqip: ['blurhash', 'thumbhash'] } as const
+    const { lqip, bytes } = await render(sourceOf(picture), header, wanted, options)
+    const small = await raw(bytes, [['resize', 100, 67, { fit: 'fill' }], ['ensureAlpha']])
+    const should = makeLqip(small.data, 100, 67, ['blurhash', 'thumbhash'])
+    expect(lqip.blurhash?.slice(0, 6)).toBe(should.blurhash?.slice(0, 6))
+    expect(lqip.thumbhash?.length).toBe(should.thumbhash?.length)
+  })
+})
+
+describe('what does not fit', () => {
+  it('is refused before decoding, with the largest size that would', async () => {
+    const header = { ...probe(await photo(61, 47, [['webp', {}]])), width: 8000, height: 6000 }
+    const source = { size: 9_000_000, open: () => Promise.reject(new Error('must not be read')) }
+    const small = new MemoryBudget({ bytes: 80_000_000, queue: 1, waitMs: 1 })
+    const asked = render(source, header, normalise({ width: 100 }, header), {
+      budget: small,
+      effort: 'interactive',
+    })
+    await expect(asked).rejects.toMatchObject({ kind: 'too-large' })
+    await expect(asked).rejects.toThrow(/8000×6000 pixels needs \d+ MB .* up to \d{4}×\d{4} it could be made/)
+    const large = render(source, { ...header, format: 'jpg' }, normalise({ format: 'avif' }, header), {
+      budget: small,
+      effort: 'interactive',
+    })
+    await expect(large).rejects.toThrow(/smaller output: a 8000×6000 avif needs/)
   })
 })
 

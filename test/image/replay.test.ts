@@ -6,7 +6,11 @@ import { sourceOf } from '../support/rows'
 function counted(bytes: Uint8Array, chunk: number): ByteSource & { opened: number[] } {
   const opened: number[] = []
   const source = sourceOf(bytes, chunk)
-  return { size: source.size, opened, open: (at = 0) => (opened.push(at), source.open(at)) }
+  const open = (at = 0) => {
+    opened.push(at)
+    return source.open(at)
+  }
+  return { size: source.size, opened, open }
 }
 
 async function read(source: ByteSource, most = Infinity, offset?: number): Promise<number[]> {
