@@ -1,13 +1,15 @@
 // How a picture is rendered: rows are pulled from the decoder through the steps below, in this order.
 // Each step gets the rows of the one before and gives its own; an idle step gives them back as they are.
+import { colourStep } from './colour'
 import type { Engine } from './engine'
 import { FORMATS } from './formats'
+import type { ImageHeader } from './header'
 import type { Plan } from './plan'
 import type { RowReader } from './rows'
 import type { Opener } from './scaled'
 import { flattenRows } from './steps/bands'
 import { blurRows } from './steps/blur'
-import { filterRows, luminanceRows } from './steps/filter'
+import { filterRows } from './steps/filter'
 import { padRows } from './steps/pad'
 import { turnPicture } from './steps/turn'
 import type { NormalTransformation } from './transformation'
@@ -17,6 +19,9 @@ export interface Context {
   readonly engine: Engine
   readonly wanted: NormalTransformation
   readonly plan: Plan
+  readonly header: ImageHeader
+  /** The profile that the source embeds. */
+  readonly icc: Uint8Array | undefined
   /** Gives the rows of a part of the scaled and cut picture. */
   readonly open: Opener
 }
@@ -52,8 +57,10 @@ async function turnedRows({ engine, plan, open }: Context): Promise<RowReader> {
   return turnPicture(engine, open, placement.target, bands, turn, passes)
 }
 
-function colour(rows: RowReader, { engine, wanted }: Context): RowReader {
-  return wanted.colorSpace === 'grayscale' ? luminanceRows(engine, rows) : rows
+function colour(rows: RowReader, { engine, header, plan, icc, wanted }: Context): RowReader {
+  if (plan.colourFirst) return rows
+  const from = { bands: rows.bands, depth: 8, cmyk: false } as const
+  return colourStep(engine, rows, { icc, colorSpace: header.colorSpace, from, to: wanted.colorSpace })
 }
 
 function blur(rows: RowReader, { engine, wanted }: Context): RowReader {

@@ -1,5 +1,6 @@
 // What a job will do and what memory it will take, settled before anything is decoded.
 import { type CodecBytes, decoderOf, type Effort, encoderOf, type Scale } from './codecs'
+import { colourBands, colourBytes, type Layout } from './colour'
 import { FORMATS } from './formats'
 import { fitInside, type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
 import type { ImageHeader } from './header'
@@ -28,6 +29,13 @@ export interface Plan {
   readonly scale: Scale
   /** What the decoder gives. */
   readonly loaded: Size
+  readonly layout: Layout
+  /**
+   * Whether colours are converted before anything else: ink, which can't be averaged like light, and
+   * 16-bit samples, whose precision the conversion needs.
+   */
+  readonly colourFirst: boolean
+  /** Of the rows that are scaled. */
   readonly bands: Bands
   /** How that is scaled and cut, before it is turned. */
   readonly placement: Placement
@@ -65,6 +73,7 @@ export interface PlanOptions {
   readonly scale?: Scale
 }
 
+const NOTHING: CodecBytes = { engine: 0, outside: 0 }
 /** The engine's static data and first pages, and what small allocations add. */
 export const BASE_BYTES = 192 * 1024
 /** Metadata of the original, and streams on their way. */
@@ -107,12 +116,17 @@ function planPasses(
   const target = swaps(uprightTurn(wanted, header)) ? turned(size, 4) : size
   const { scale, loaded, placement } = read(header, target, wanted, options.scale)
   const turn = turnOfPicture(wanted, header)
-  const bands = decoder.bands(header)
+  const to = wanted.colorSpace
+  const layout = decoder.layout(header, to !== 'origin')
+  const colourFirst = layout.cmyk || layout.depth === 16
+  const bands = colourFirst ? colourBands({ from: layout, to }) : layout.bands
+  const first = colourFirst ? colourBytes(header, to, loaded.width, layout) : NOTHING
   const search = planSearch(header, wanted, placement, bands, passes)
 
-  const decoding = decoder.bytes(header, scale, fileSize)
+  const decoding = decoder.bytes(header, scale, fileSize, layout.depth)
   const main =
     decoding.engine +
+    first.engine +
     resizeBytes(loaded, search === 'frame' ? { ...placement, target: placement.scaled } : placement, bands)
   let engine = main
   if (search !== null) {
@@ -122,16 +136,23 @@ function planPasses(
     if (search === 'frame') engine = around + Math.max(main, searching)
     else {
       const { placement: small, loaded: from } = search
-      const first = decoder.bytes(header, search.scale, fileSize).engine + resizeBytes(from, small, bands)
-      engine = Math.max(main, around + Math.max(first, searching))
+      const before = decoder.bytes(header, search.scale, fileSize, layout.depth).engine + first.engine
+      engine = Math.max(main, around + Math.max(before + resizeBytes(from, small, bands), searching))
     }
   }
-  const reading = { engine, outside: decoding.outside }
-  const { finishing, output, outputBands } = finish(wanted, target, turn, bands, passes, options)
+  const reading = { engine, outside: decoding.outside + first.outside }
+  const { finishing, output, outputBands } = finish(
+    header,
+    wanted,
+    { target, turn, passes, bands, colourFirst },
+    options,
+  )
   const engineBytes = BASE_BYTES + reading.engine + finishing.engine
   return {
     scale,
     loaded,
+    layout,
+    colourFirst,
     bands,
     placement,
     search,
@@ -180,19 +201,22 @@ function planSearch(
 
 /** The steps behind the scaler, in the order of pipeline.ts. */
 function finish(
+  header: ImageHeader,
   wanted: NormalTransformation,
-  target: Size,
-  turn: Turn,
-  bands: Bands,
-  passes: number,
+  before: Pick<Plan, 'turn' | 'passes' | 'bands' | 'colourFirst'> & { target: Size },
   { effort, lqip }: PlanOptions,
 ): { finishing: CodecBytes; output: Size; outputBands: Bands } {
+  const { target, turn, passes, bands } = before
   const { width, height } = turned(target, turn)
   let now = bands
   let engine = turnBytes(turn, target, bands, passes)
-  if (wanted.colorSpace === 'grayscale' && now > 2) {
-    now = filterBands('grayscale', now)
-    engine += stripBytes(width, now) + FILTER_TABLE_BYTES
+  let outside = 0
+  if (!before.colourFirst) {
+    const from = { bands, depth: 8, cmyk: false } as const
+    const colour = colourBytes(header, wanted.colorSpace, width, from)
+    now = colourBands({ from, to: wanted.colorSpace })
+    engine += colour.engine
+    outside += colour.outside
   }
   if (wanted.filter !== 'none') {
     now = filterBands(wanted.filter, now)
@@ -218,7 +242,7 @@ function finish(
     effort,
   })
   return {
-    finishing: { engine: engine + encoding.engine, outside: encoding.outside },
+    finishing: { engine: engine + encoding.engine, outside: outside + encoding.outside },
     output,
     outputBands: now,
   }

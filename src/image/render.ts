@@ -1,6 +1,7 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
+import { outputProfile } from './colour'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
 import { FORMATS } from './formats'
@@ -9,7 +10,7 @@ import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './li
 import { type Lqip, type LqipKind, makeLqip } from './lqip'
 import { embedMetadata, type Metadata, readMetadataFrom, settleMetadata } from './metadata'
 import { renderedRows } from './pipeline'
-import { type Plan, plan } from './plan'
+import { plan as makePlan, type Plan } from './plan'
 import { refusal } from './refusal'
 import { makeReplay } from './replay'
 import type { Bands } from './rows'
@@ -57,7 +58,7 @@ export async function render(
   const room = budget.options.bytes
   const lqip = (options.lqip?.length ?? 0) > 0
   const planning = { fileSize: source.size, room, effort: options.effort, lqip }
-  const job = plan(header, wanted, planning)
+  const job = makePlan(header, wanted, planning)
   if (job.peakBytes > room) throw refusal(header, wanted, planning)
   return budget.run(job.peakBytes, () => renderAlone(source, header, wanted, job, options), options.signal)
 }
@@ -79,6 +80,7 @@ async function renderAlone(
         header,
         wanted,
         plan: job,
+        icc: metadata.icc,
         signal: options.signal,
       })
       return encodePicture({ engine, header, wanted, plan: job, metadata, open }, options)
@@ -103,8 +105,9 @@ export async function encodePicture(
   picture: Picture,
   { effort, lqip = [] }: Pick<RenderOptions, 'effort' | 'lqip'>,
 ): Promise<Rendered> {
-  const { engine, header, wanted, metadata } = picture
-  const finished = await renderedRows(picture)
+  const { engine, header, wanted, plan, metadata } = picture
+  const { icc } = metadata
+  const finished = await renderedRows({ ...picture, icc })
   const tap = lqip.length > 0 ? tapRows(engine, finished) : null
   const rows = tap?.rows ?? finished
   try {
@@ -116,7 +119,10 @@ export async function encodePicture(
       height,
       orientation: made.orientation,
       strip: wanted.strip,
-      icc: outputProfile(metadata, header, wanted, bands),
+      icc: outputProfile(
+        { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace },
+        bands,
+      ),
     })
     const writer = await encoderOf(wanted.format).make(engine, {
       width,
@@ -137,18 +143,6 @@ export async function encodePicture(
   } finally {
     await rows.close()
   }
-}
-
-/** The profile to embed: the original's where its colours were kept and the output has them. */
-function outputProfile(
-  { icc }: Metadata,
-  header: ImageHeader,
-  wanted: NormalTransformation,
-  bands: Bands,
-): Uint8Array | null {
-  if (!icc || wanted.colorSpace !== 'origin' || header.components === 4) return null
-  // A profile for colours doesn't fit a picture that a filter made grey.
-  return bands > 2 === header.components > 1 ? icc : null
 }
 
 function outputHeader(

@@ -1,6 +1,7 @@
 // From a source to the rows of its scaled and cut picture, as stored: not yet turned.
 import { breathing } from './breathe'
 import { decoderOf, type Scale } from './codecs'
+import { colourStep } from './colour'
 import type { Engine } from './engine'
 import { ImageError } from './error'
 import { centred, inverse, type Placement, type Size, turned, turnedWindow, type Window } from './geometry'
@@ -21,6 +22,8 @@ export interface Reading {
   readonly header: ImageHeader
   readonly wanted: NormalTransformation
   readonly plan: Plan
+  /** The profile that the source embeds. */
+  readonly icc: Uint8Array | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -95,20 +98,22 @@ async function searchedCut(
 }
 
 async function scaledRows(
-  { engine, source, header, wanted, signal }: Reading,
+  { engine, source, header, wanted, plan, icc, signal }: Reading,
   { scale, loaded, placement }: { scale: Scale; loaded: Size; placement: Placement },
   window: Window,
 ): Promise<RowReader> {
   const decoder = decoderOf(header)
   const scaling = { loaded, placement, window, upright: uprightTurn(wanted, header) }
   const crop = decoder.crops ? sourceWindow(scaling) : { left: 0, top: 0, ...loaded }
-  const decoded = await decoder.open({ engine, source, header, scale, crop })
+  const decoded = await decoder.open({ engine, source, header, scale, crop, depth: plan.layout.depth })
   if (decoded.width !== crop.width || decoded.height !== crop.height) {
     const received = `${decoded.width}×${decoded.height}`
     await decoded.close()
     throw new ImageError('corrupt', `Expected ${crop.width}×${crop.height} pixels but received ${received}`)
   }
-  return resize(engine, breathing(decoded, scale * scale, signal), scaling, crop)
+  const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace }
+  const rows = plan.colourFirst ? colourStep(engine, decoded, options) : decoded
+  return resize(engine, breathing(rows, scale * scale, signal), scaling, crop)
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))

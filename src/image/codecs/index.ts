@@ -1,12 +1,12 @@
 // What decodes and encodes each format, and what it takes to do so: the one table from a format to
 // its functions. A format that can't be written here has no encoder.
+import type { Layout } from '../colour'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
 import type { Window } from '../geometry'
 import type { ByteSource, ImageHeader } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
-import { mapRows, stripBytes } from '../steps/rows'
 import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
 import { frameStripBytes } from './frame'
@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly scale: Scale
   /** The window of the scaled picture that is wanted: all of it where the decoder doesn't crop. */
   readonly crop: Window
+  /** Bits per sample of its rows: 16 is asked only of decoders whose `layout` has said so. */
+  readonly depth: 8 | 16
 }
 
 /** Bytes that a codec takes: in the engine's arena, and elsewhere (its own memory, buffers, the file). */
@@ -46,8 +48,9 @@ export interface Decoder {
   readonly scales: readonly Scale[]
   /** Whether it can give a window of the picture alone. */
   readonly crops: boolean
-  bands(header: ImageHeader): Bands
-  bytes(header: ImageHeader, scale: Scale, fileSize: number): CodecBytes
+  /** How samples lie in its rows. `wide`: in 16 bits where the picture has more than 8. */
+  layout(header: ImageHeader, wide: boolean): Layout
+  bytes(header: ImageHeader, scale: Scale, fileSize: number, depth: 8 | 16): CodecBytes
   open(options: OpenOptions): Promise<RowReader>
 }
 
@@ -76,7 +79,8 @@ const STREAM_BYTES = 256 * 1024
 /** What an allocation of the arena may add to the bytes asked for. */
 const SLACK = 80
 
-const colourBands = (header: ImageHeader): Bands => (header.alpha ? 4 : 3)
+const plain = (bands: Bands): Layout => ({ bands, depth: 8, cmyk: false })
+const framed = (header: ImageHeader): Layout => plain(header.alpha ? 4 : 3)
 
 /** Whole frames pass through two strips of the arena. */
 const frameBytes = (width: number): number => frameStripBytes(width) + 2 * SLACK
@@ -98,16 +102,10 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: [1, 2, 4, 8],
     crops: true,
-    bands: ({ components }) => (components === 1 ? 1 : 3),
-    bytes: (header, scale) => ({
-      engine: jpegDecodeBytes(header, scale) + (header.components === 4 ? stripBytes(header.width, 3) : 0),
-      outside: STREAM_BYTES,
-    }),
-    open: async ({ engine, source, scale, crop }) => {
-      const reader = await openJpeg(engine, source, { shrink: scale, crop })
-      if (!reader.cmyk) return reader
-      return mapRows(engine, reader, 3, engine.kernel('jpegCmykToRgb'))
-    },
+    layout: ({ components }) =>
+      components === 4 ? { bands: 4, depth: 8, cmyk: true } : plain(components === 1 ? 1 : 3),
+    bytes: (header, scale) => ({ engine: jpegDecodeBytes(header, scale), outside: STREAM_BYTES }),
+    open: ({ engine, source, scale, crop }) => openJpeg(engine, source, { shrink: scale, crop }),
   },
   encoder: {
     bytes(encoding) {
@@ -144,7 +142,7 @@ function frames(
     decoder: {
       scales: [1],
       crops: false,
-      bands: colourBands,
+      layout: framed,
       bytes: ({ width, height, alpha }, _scale, fileSize) => ({
         engine: frameBytes(width),
         outside: costOf(DECODE_COSTS[format][alpha ? 'alpha' : 'opaque'], width * height, fileSize),
@@ -165,7 +163,7 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: [1],
     crops: false,
-    bands: colourBands,
+    layout: framed,
     bytes: ({ width, height }) => ({ engine: gifDecodeBytes(width, height) + 6 * SLACK, outside: 65536 }),
     open: ({ engine, source, header }) => openGif(engine, source, { alpha: header.alpha }),
   },
@@ -179,7 +177,7 @@ const heic: { decoder: Decoder } = {
   decoder: {
     scales: [1],
     crops: false,
-    bands: colourBands,
+    layout: framed,
     // As if it were one coded picture: whether there is a grid is not known from the header.
     bytes: ({ width, height, alpha }, _scale, fileSize) => ({
       engine: heicStripBytes(width, alpha),
@@ -198,9 +196,16 @@ const png: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: [1],
     crops: false,
-    bands: pngBands,
-    bytes: (header) => ({ engine: pngDecodeBytes(header), outside: STREAM_BYTES }),
-    open: ({ engine, source }) => openPng(engine, source),
+    layout: (header, wide) => ({
+      bands: pngBands(header),
+      depth: wide && header.bitDepth === 16 ? 16 : 8,
+      cmyk: false,
+    }),
+    bytes: (header, _scale, _fileSize, depth) => ({
+      engine: pngDecodeBytes(header, { depth }),
+      outside: STREAM_BYTES,
+    }),
+    open: ({ engine, source, depth }) => openPng(engine, source, { depth }),
   },
   encoder: {
     bytes: (encoding) => ({

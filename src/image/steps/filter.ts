@@ -35,7 +35,7 @@ export function filterRows(engine: Engine, source: RowReader, filter: Filter): R
 }
 
 /** Colour to its luminance in linear light: 1 band, or 2 with alpha. */
-export function luminanceRows(engine: Engine, source: RowReader, threshold = -1): RowReader {
+function luminanceRows(engine: Engine, source: RowReader, threshold: number): RowReader {
   if (source.bands <= 2 && threshold < 0) return source
   const tables = engine.alloc(512 + LINEAR_STEPS)
   const { linear, encoded } = gammaTables()
