@@ -9,3 +9,8 @@ declare namespace Cloudflare {
     ORACLE: Fetcher
   }
 }
+
+/** Vite's import of many files as text. */
+interface ImportMeta {
+  glob<T>(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, T>
+}
