@@ -194,15 +194,19 @@ export class Joiner {
   }
 
   get bytes(): Uint8Array | null {
-    if (this.#length > this.limit) return null
-    const all = new Uint8Array(this.#length)
-    let at = 0
-    for (const piece of this.#pieces) {
-      all.set(piece, at)
-      at += piece.length
-    }
-    return all
+    return this.#length > this.limit ? null : concat(this.#pieces)
   }
+}
+
+/** Pieces one after the other, in bytes of their own. */
+export function concat(pieces: readonly (Uint8Array | readonly number[])[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }
 
 /** Big-endian and little-endian integers out of short views, without a DataView each. */

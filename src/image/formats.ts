@@ -14,7 +14,10 @@ export interface FormatFacts {
   readonly frames: boolean
   /** Largest side in pixels that the format (not our limits) can hold. */
   readonly maxSide: number
-  /** Whether an output of this format can embed an ICC profile. */
+  /**
+   * Whether an output of this format can embed an ICC profile. JPEG XL has room for one, but it is compressed
+   * with the picture, and the encoder at hand knows only sRGB.
+   */
   readonly icc: boolean
   /** Kinds of metadata that a file of this format can carry. */
   readonly metadata: readonly MetadataKind[]
@@ -38,7 +41,7 @@ export const FORMATS = {
   // biome-ignore format: a table reads best as one
   avif: { mime: 'image/avif', extension: '.avif', alpha: true,  quality: 50,   frames: false, maxSide: 65536,      icc: true,  metadata: boxes, viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: true,  metadata: boxes, viewersOrient: false },
+  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: false, metadata: boxes, viewersOrient: false },
   // biome-ignore format: a table reads best as one
   heic: { mime: 'image/heic', extension: '.heic', alpha: true,  quality: 50,   frames: false, maxSide: 65535,      icc: true,  metadata: boxes, viewersOrient: false },
   // biome-ignore format: a table reads best as one

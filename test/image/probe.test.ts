@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ImageError } from '../../src/image/error'
 import type { ImageHeader } from '../../src/image/header'
 import { makeProbe, probe } from '../../src/image/probe'
-import { heif, ispe, pixi } from '../support/bmff'
+import { be32, box, heif, ispe, join, pixi } from '../support/bmff'
 import { makeRandom, mutate } from '../support/mutate'
 import { encoded } from '../support/oracle'
 
@@ -15,6 +15,8 @@ const noise = {
     noise: { type: 'gaussian', mean: 128, sigma: 30 },
   },
 }
+
+const frames = { create: { ...noise.create, height: 51, pageHeight: 17 } }
 
 /** The header read from pieces of `size` bytes. */
 function inPieces(bytes: Uint8Array, size: number): ImageHeader {
@@ -98,6 +100,15 @@ describe('what is no picture', () => {
       ),
     )
     files.push(
+      (await encoded(null, [['gif']], frames)).data,
+      (await encoded(null, [['webp']], frames)).data,
+      join(
+        be32(12),
+        'JXL \r\n',
+        [0x87, 10],
+        box('jxlp', be32(0), [0xff, 0x0a, 0x28]),
+        box('jxlp', be32(0x80000001), new Uint8Array(40).fill(0x55)),
+      ),
       heif({
         items: [{ id: 1, type: 'av01', properties: [1, 2], data: new Uint8Array(9) }],
         properties: [ispe(9, 8), pixi(8, 8, 8)],

@@ -20,7 +20,7 @@ const writers: Record<Format, (encoded: Uint8Array, metadata: Metadata) => Uint8
 
 /**
  * The file with the metadata in it. Kinds that the format can't carry are left out (formats.ts); GIF carries
- * none. JPEG XL's profile is part of its codestream, so that `icc` is left out there too.
+ * none. JPEG XL's profile would be part of its codestream, so that `icc` is left out there too.
  */
 export function embedMetadata(format: Format, encoded: Uint8Array, metadata: Metadata): Uint8Array {
   return writers[format](encoded, metadata)

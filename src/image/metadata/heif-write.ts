@@ -1,7 +1,7 @@
 // Adds Exif and XMP items and a colour profile to an encoded AVIF or HEIC: `meta` is written anew, the new
 // items' bytes go into an mdat of their own at the end (ISO/IEC 23008-12 §6, annex A).
 import { ImageError } from '../error'
-import { latin1, u16be, u32be } from '../feed'
+import { concat, latin1, u16be, u32be } from '../feed'
 import { type Place, parseIloc, u16, u32, writeIloc } from './iloc'
 import type { Metadata } from './kinds'
 
@@ -31,7 +31,7 @@ export function embedHeif(encoded: Uint8Array, { exif, xmp, icc }: Metadata): Ui
     items.push({ id, infe: old === undefined ? infe(id, type, content) : null, data })
   }
   // Four bytes say how far the TIFF header is from here: it follows at once.
-  if (exif !== undefined) add('Exif', '', joinAll([new Uint8Array(4), exif]))
+  if (exif !== undefined) add('Exif', '', concat([new Uint8Array(4), exif]))
   if (xmp !== undefined) add('mime', 'application/rdf+xml\0', xmp)
 
   const added = items.filter((item) => item.infe !== null)
@@ -77,7 +77,7 @@ export function embedHeif(encoded: Uint8Array, { exif, xmp, icc }: Metadata): Ui
   const delta = build(0, 0).length - meta.bytes.length
   const rebuilt = build(delta, encoded.length + delta + 8)
   const data = items.length === 0 ? [] : [box('mdat', ...items.map((item) => item.data))]
-  return joinAll([...top.map((child) => (child === meta ? rebuilt : child.bytes)), ...data])
+  return concat([...top.map((child) => (child === meta ? rebuilt : child.bytes)), ...data])
 }
 
 /** A place for iref where the file has none: before iprp. */
@@ -197,17 +197,7 @@ function associate(
 
 function box(type: string, ...parts: (Uint8Array | readonly number[])[]): Uint8Array {
   const size = 8 + parts.reduce((sum, part) => sum + part.length, 0)
-  return joinAll([u32(size), ascii(type), ...parts])
+  return concat([u32(size), ascii(type), ...parts])
 }
 
 const ascii = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0))
-
-function joinAll(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}

@@ -1,5 +1,5 @@
 // Metadata segments of JPEG: APP1 (Exif 2.32 §4.5; XMP part 3 §1.1.3), APP2 (ICC.1:2022 annex B.4), APP13.
-import { type Feed, Joiner, latin1, type Step, u16be } from '../feed'
+import { concat, type Feed, Joiner, latin1, type Step, u16be } from '../feed'
 import { iptcOf, iptcResource, PHOTOSHOP } from './iptc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
 import { withoutExtension } from './xmp'
@@ -132,7 +132,5 @@ export function embedJpeg(encoded: Uint8Array, metadata: Metadata): Uint8Array {
   }
   write()
   pieces.push(encoded.subarray(at))
-  const joiner = new Joiner(Number.POSITIVE_INFINITY)
-  for (const piece of pieces) joiner.push(piece)
-  return joiner.bytes!
+  return concat(pieces)
 }

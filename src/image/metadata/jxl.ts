@@ -1,7 +1,8 @@
 // Metadata boxes of JPEG XL files (ISO/IEC 18181-2 §9): Exif, xml, and both compressed in brob.
 import { brotliDecompressSync } from 'node:zlib'
-import { type Feed, Joiner, latin1, type Step, u32be } from '../feed'
+import { concat, type Feed, latin1, type Step, u32be } from '../feed'
 import { readBox } from '../probe/box'
+import { u32 } from './iloc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
 
 /** Reads the boxes; a naked codestream has none. */
@@ -49,16 +50,17 @@ const FILE_TYPE = [0, 0, 0, 20, ...ascii('ftypjxl '), 0, 0, 0, 0, ...ascii('jxl 
 export function embedJxl(encoded: Uint8Array, { exif, xmp }: Metadata): Uint8Array {
   const naked = encoded[0] === 0xff
   if (naked && exif === undefined && xmp === undefined) return encoded
-  const joiner = new Joiner(Number.POSITIVE_INFINITY)
-  joiner.push(new Uint8Array([...SIGNATURE, ...FILE_TYPE]))
   const boxes = naked ? [] : boxesOf(encoded)
-  // jxll, the level, must come before the codestream.
-  for (const { type, bytes } of boxes) if (type === 'jxll') joiner.push(bytes)
-  if (exif !== undefined) pushBox(joiner, 'Exif', new Uint8Array(4), exif)
-  if (xmp !== undefined) pushBox(joiner, 'xml ', xmp)
-  if (naked) pushBox(joiner, 'jxlc', encoded)
-  for (const { type, bytes } of boxes) if (!HEADS.has(type)) joiner.push(bytes)
-  return joiner.bytes!
+  return concat([
+    SIGNATURE,
+    FILE_TYPE,
+    // jxll, the level, must come before the codestream.
+    ...boxes.filter(({ type }) => type === 'jxll').map(({ bytes }) => bytes),
+    ...(exif === undefined ? [] : [boxHead('Exif', exif.length + 4), [0, 0, 0, 0], exif]),
+    ...(xmp === undefined ? [] : [boxHead('xml ', xmp.length), xmp]),
+    ...(naked ? [boxHead('jxlc', encoded.length), encoded] : []),
+    ...boxes.filter(({ type }) => !HEADS.has(type)).map(({ bytes }) => bytes),
+  ])
 }
 
 /** Boxes that are written anew. */
@@ -75,12 +77,8 @@ function boxesOf(encoded: Uint8Array): { type: string; bytes: Uint8Array }[] {
   return boxes
 }
 
-function pushBox(joiner: Joiner, type: string, ...parts: Uint8Array[]): void {
-  const size = 8 + parts.reduce((sum, part) => sum + part.length, 0)
-  joiner.push(
-    new Uint8Array([size >>> 24, (size >>> 16) & 255, (size >>> 8) & 255, size & 255, ...ascii(type)]),
-  )
-  for (const part of parts) joiner.push(part)
+function boxHead(type: string, length: number): number[] {
+  return [...u32(length + 8), ...ascii(type)]
 }
 
 function ascii(text: string): number[] {

@@ -1,7 +1,7 @@
 // Metadata chunks of PNG (W3C PNG 3rd edition §11.3): iCCP, eXIf, XMP in iTXt, and the "Raw profile type"
 // texts of ImageMagick and exiftool, which are how PNG carries IPTC.
 import { constants, deflateSync, inflateSync } from 'node:zlib'
-import { type Feed, Joiner, latin1, type Step, u32be } from '../feed'
+import { concat, type Feed, latin1, type Step, u32be } from '../feed'
 import { withoutExifPrefix } from './exif'
 import { iptcOf, iptcResource } from './iptc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
@@ -140,15 +140,13 @@ const REPLACED = new Set(['iCCP', 'sRGB', 'gAMA', 'cHRM', 'cICP', 'eXIf'])
 
 /** A PNG file with other metadata: colour chunks, eXIf and the texts this service writes are replaced. */
 export function embedPng(encoded: Uint8Array, metadata: Metadata): Uint8Array {
-  const joiner = new Joiner(Number.POSITIVE_INFINITY)
-  joiner.push(encoded.subarray(0, 33))
-  for (const bytes of pngChunks(metadata)) joiner.push(bytes)
+  const pieces = [encoded.subarray(0, 33), ...pngChunks(metadata)]
   for (let at = 33; at + 8 <= encoded.length; ) {
     const end = at + 12 + u32be(encoded, at)
     const type = latin1(encoded, at + 4, 4)
     const colour = metadata.icc !== undefined || type === 'eXIf'
-    if (!(REPLACED.has(type) && colour)) joiner.push(encoded.subarray(at, end))
+    if (!(REPLACED.has(type) && colour)) pieces.push(encoded.subarray(at, end))
     at = end
   }
-  return joiner.bytes!
+  return concat(pieces)
 }
