@@ -13,6 +13,8 @@ export const PART_BYTES = 5 * 1024 * 1024
 /** An upload that takes longer is stopped, well before the sweep takes it for a dead one. */
 export const LONGEST_UPLOAD_MS = 45 * 60_000
 
+const NOTHING = new Uint8Array(0)
+
 /** Where an object goes: known when the first byte has to leave. */
 export interface Target {
   readonly bucket: string
@@ -96,11 +98,14 @@ export class ObjectWriter {
     const { size } = this
     if (this.#upload !== null) {
       await this.#sendPart()
+      this.#buffer = NOTHING
       const { etag } = await this.#upload.complete(this.#parts)
       return { bucket, key, size, etag }
     }
     await entered
     const bytes = this.#buffer.subarray(0, this.#filled)
+    // What comes after the upload needs the room.
+    this.#buffer = NOTHING
     const object = await this.#context.buckets(bucket).put(key, bytes, { httpMetadata: { contentType } })
     return { bucket, key, size, etag: object.etag }
   }

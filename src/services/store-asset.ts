@@ -8,7 +8,8 @@ import type { AssetRecord } from '../store/records'
 import type { Context } from './context'
 import { readMultipart } from './multipart'
 import { uploadLost } from './object-writer'
-import { makeOriginal } from './original'
+import { dropOriginal, makeOriginal } from './original'
+import { drainBehind } from './outbox'
 import { PictureUpload, type StoredPicture, tooManyBytes } from './picture-upload'
 import { openUrl } from './url-source'
 
@@ -110,9 +111,14 @@ async function makeVisible(
   about: { metadata: MetadataBody; source: 'upload' | 'url'; sourceUrl?: string },
 ): Promise<AssetRecord> {
   const settings = context.config.settingsFor(path)
-  const { original, discard } = await makeOriginal(context, settings, picture)
-  const createdAt = context.now()
-  const record = await insertAsset(context.store, { path, ...about, original, discard, createdAt })
-  if (record === null) throw uploadLost()
-  return record
+  const made = await makeOriginal(context, settings, picture)
+  try {
+    const record = await insertAsset(context.store, { path, ...about, ...made, createdAt: context.now() })
+    if (record === null) throw uploadLost()
+    if (made.discard.length > 0) drainBehind(context)
+    return record
+  } catch (error) {
+    await dropOriginal(context, made)
+    throw error
+  }
 }
