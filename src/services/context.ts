@@ -1,7 +1,7 @@
 // What every use case works with. Tests give their own clock, fetch, D1 and R2.
 import type { Config } from '../config/config'
 import { type Buckets, makeBuckets } from '../store/objects'
-import { openStore, type Store } from '../store/store'
+import { openStore, type Reads, type Store } from '../store/store'
 
 export type LogLevel = 'info' | 'warn' | 'error'
 
@@ -25,18 +25,19 @@ export interface Context {
 
 /**
  * The context of one request, message or cron run.
+ * @param options.reads instead of the configuration's: work behind answers must see every write
  * @param options.bookmark what the client sent back of an earlier answer, checked by `isBookmark`
  */
 export function makeContext(
   env: Env,
   config: Config,
   execution: Pick<ExecutionContext, 'waitUntil'>,
-  options: { signal?: AbortSignal; bookmark?: string; log?: Log } = {},
+  options: { signal?: AbortSignal; bookmark?: string; log?: Log; reads?: Reads } = {},
 ): Context {
   return {
     env,
     config,
-    store: openStore(env.DB, config.database.reads, options.bookmark),
+    store: openStore(env.DB, options.reads ?? config.database.reads, options.bookmark),
     buckets: makeBuckets(env, config.buckets),
     waitUntil: (work) => execution.waitUntil(work),
     now: () => Date.now(),

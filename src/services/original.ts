@@ -8,6 +8,7 @@ import type { Facts } from '../store/schema'
 import { objectSource } from '../store/source'
 import type { NewVariant } from '../store/variants'
 import type { Context } from './context'
+import { budgetOf } from './generate'
 import { translate } from './image-error'
 import { giveUp, ObjectWriter } from './object-writer'
 import type { StoredPicture } from './picture-upload'
@@ -35,6 +36,7 @@ export async function makeOriginal(
   try {
     rendered = await render(source, header, wanted, {
       limits: context.config.limits,
+      budget: budgetOf(context.config),
       effort: 'interactive',
       signal: context.signal,
     })

@@ -6,6 +6,7 @@ import { type MetadataBody, parseJson, parseMetadata, parseUrlMetadata } from '.
 import { insertAsset } from '../store/assets'
 import type { AssetRecord } from '../store/records'
 import type { Context } from './context'
+import { requestEagerVariants } from './eager-variants'
 import { readMultipart } from './multipart'
 import { uploadLost } from './object-writer'
 import { dropOriginal, makeOriginal } from './original'
@@ -112,13 +113,15 @@ async function makeVisible(
 ): Promise<AssetRecord> {
   const settings = context.config.settingsFor(path)
   const made = await makeOriginal(context, settings, picture)
+  let record: AssetRecord | null
   try {
-    const record = await insertAsset(context.store, { path, ...about, ...made, createdAt: context.now() })
+    record = await insertAsset(context.store, { path, ...about, ...made, createdAt: context.now() })
     if (record === null) throw uploadLost()
     if (made.discard.length > 0) drainBehind(context)
-    return record
   } catch (error) {
     await dropOriginal(context, made)
     throw error
   }
+  await requestEagerVariants(context, record)
+  return record
 }
