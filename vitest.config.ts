@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { oracle } from './test/support/oracle-server.ts'
+import { origin } from './test/support/origin-server.ts'
 
 export default defineConfig({
   plugins: [
@@ -10,6 +11,7 @@ export default defineConfig({
         bindings: { TEST_MIGRATIONS: await readD1Migrations('migrations') },
         // libvips can't run inside workerd: this binding is answered by Node.
         serviceBindings: { ORACLE: oracle },
+        outboundService: origin,
       },
     })),
   ],

@@ -88,11 +88,14 @@ function makeDownload(
   return {
     ...(known && { length }),
     async *chunks() {
+      let received = 0
       while (true) {
         const next = await reader.read().catch((error: unknown) => {
           throw failed(error)
         })
+        if (next.done && known && received < length) throw failed(new Error(`${received} of ${length} bytes`))
         if (next.done) return
+        received += next.value.length
         yield next.value
       }
     },

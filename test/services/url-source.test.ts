@@ -164,6 +164,11 @@ it.each<[string, Origin, string]>([
     'image_unsupported',
   ],
   ['half a header', () => new Response(png.subarray(0, 20)), 'image_truncated'],
+  [
+    'a body shorter than declared',
+    () => new Response(streamOf(png, 9), { headers: { 'content-length': `${png.length + 1}` } }),
+    'url_unreachable',
+  ],
   ['a body that breaks off', () => new Response(streamOf(png, 9, 18)), 'url_unreachable'],
 ])('refuses an origin with %s', async (_, origin, code) => {
   const { stored, context } = from('https://pics.example/', origin)
