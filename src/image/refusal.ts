@@ -63,5 +63,5 @@ function largest(candidate: (factor: number) => Candidate, options: PlanOptions)
 }
 
 function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
