@@ -3,6 +3,7 @@ import type { Engine } from '../engine'
 import type { ByteSource } from '../header'
 import type { RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
+import { leftOut } from './left-out'
 import type { Effort, OpenOptions, WriterOptions } from './webp'
 
 /**
@@ -20,7 +21,8 @@ export async function openAvif(engine: Engine, source: ByteSource, options: Open
 /** Encodes a still: 4:2:0 below quality 90, else 4:4:4. Throws ImageError. */
 export async function makeAvifWriter(engine: Engine, options: WriterOptions): Promise<RowWriter> {
   const { width, height, bands, quality } = options
-  const { openAvifCanvas } = await import('./avif-encode')
+  const { openAvifCanvas } =
+    typeof KONIFER_SMALL === 'undefined' ? await import('./avif-encode') : leftOut('avif', 'encoded')
   const canvas = await openAvifCanvas(width, height, {
     quality,
     speed: SPEED[options.effort],

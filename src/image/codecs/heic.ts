@@ -7,6 +7,7 @@ import type { RowReader, Rows } from '../rows'
 import type { HevcPicture } from './heic-decode'
 import { type Grid, readHeicPicture } from './heic-picture'
 import { GridPlanes, type PlaneRows, STRIP } from './heic-planes'
+import { leftOut } from './left-out'
 import { Ranges } from './ranges'
 import type { OpenOptions } from './webp'
 
@@ -50,7 +51,8 @@ export async function openHeic(engine: Engine, source: ByteSource, options: Open
     await ranges.close()
   }
   try {
-    const { openHevc } = await import('./heic-decode')
+    const { openHevc } =
+      typeof KONIFER_SMALL === 'undefined' ? await import('./heic-decode') : leftOut('heic', 'decoded')
     const picture = await readHeicPicture(ranges)
     const codec = await openHevc()
     const open = async (grid: Grid, planes: 1 | 3): Promise<HevcPicture> => {

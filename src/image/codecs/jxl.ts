@@ -3,6 +3,7 @@ import type { Engine } from '../engine'
 import type { ByteSource } from '../header'
 import type { RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
+import { leftOut } from './left-out'
 import type { Effort, OpenOptions, WriterOptions } from './webp'
 
 /** Efforts of libjxl by measurement (docs/decisions.md, "JPEG XL effort"): 1 saves little time over 3. */
@@ -10,14 +11,16 @@ const EFFORT = { interactive: 3, background: 5 } as const satisfies Record<Effor
 
 /** Decodes a still; libjxl turns it upright by its own orientation field. Throws ImageError. */
 export async function openJxl(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
-  const { decodeJxl } = await import('./jxl-decode')
+  const { decodeJxl } =
+    typeof KONIFER_SMALL === 'undefined' ? await import('./jxl-decode') : leftOut('jxl', 'decoded')
   return frameReader(engine, await decodeJxl(source), options.alpha ? 4 : 3, () => {})
 }
 
 /** Encodes a still. Throws ImageError. */
 export async function makeJxlWriter(engine: Engine, options: WriterOptions): Promise<RowWriter> {
   const { width, height, bands, quality } = options
-  const { openJxlCanvas } = await import('./jxl-encode')
+  const { openJxlCanvas } =
+    typeof KONIFER_SMALL === 'undefined' ? await import('./jxl-encode') : leftOut('jxl', 'encoded')
   const canvas = await openJxlCanvas(width, height, { quality, effort: EFFORT[options.effort] })
   return frameWriter(engine, width, bands, canvas.put, () => canvas.encode())
 }

@@ -1,0 +1,118 @@
+// HEIF files made by hand (ISO/IEC 23008-12): items of HEVC, grids of them, alpha beside them.
+import { type HevcPlanes, hevcItem } from './hevc'
+
+const text = (value: string): number[] => [...value].map((character) => character.charCodeAt(0))
+const u16 = (value: number): number[] => [value >> 8, value & 255]
+const u32 = (value: number): number[] => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]
+
+function box(type: string, ...content: ArrayLike<number>[]): Uint8Array {
+  const size = content.reduce((sum, part) => sum + part.length, 8)
+  const bytes = new Uint8Array(size)
+  bytes.set([...u32(size), ...text(type)])
+  let at = 8
+  for (const part of content) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+const full = (type: string, ...content: ArrayLike<number>[]): Uint8Array =>
+  box(type, [0, 0, 0, 0], ...content)
+
+/** A picture: tiles row by row, `columns` of them across, cut to width × height. */
+export interface HandPicture {
+  readonly width: number
+  readonly height: number
+  readonly columns: number
+  readonly tiles: readonly HevcPlanes[]
+}
+
+/** Further properties of the primary item, such as `irot`, as whole boxes. */
+export interface HandOptions {
+  readonly alpha?: HandPicture
+  readonly properties?: readonly Uint8Array[]
+}
+
+interface Item {
+  type: string
+  data: Uint8Array
+  properties: Uint8Array[]
+  parts: number[]
+}
+
+/** The bytes of a HEIC file whose media data stand behind its items' description. */
+export function handHeic(picture: HandPicture, options: HandOptions = {}): Uint8Array {
+  const items: Item[] = []
+  /** Adds a picture's items; returns the id of the one that stands for it. */
+  const add = ({ width, height, columns, tiles }: HandPicture, more: Uint8Array[]): number => {
+    const ispe = (w: number, h: number): Uint8Array => full('ispe', u32(w), u32(h))
+    const ids = tiles.map((tile) => {
+      const { configuration, data } = hevcItem(tile)
+      const single = tiles.length === 1
+      const size = single ? ispe(width, height) : ispe(tile.width, tile.height)
+      items.push({
+        type: 'hvc1',
+        data,
+        properties: [box('hvcC', configuration), size, ...(single ? more : [])],
+        parts: [],
+      })
+      return items.length
+    })
+    if (ids.length === 1) return ids[0]!
+    const data = new Uint8Array([
+      0,
+      0,
+      tiles.length / columns - 1,
+      columns - 1,
+      ...u16(width),
+      ...u16(height),
+    ])
+    items.push({ type: 'grid', data, properties: [ispe(width, height), ...more], parts: ids })
+    return items.length
+  }
+  const primary = add(picture, [...(options.properties ?? [])])
+  const auxiliary = options.alpha
+    ? add(options.alpha, [full('auxC', text('urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0'))])
+    : null
+
+  const properties = items.flatMap((item) => item.properties)
+  let next = 1
+  const associations = items.flatMap((item, i) => [
+    ...u16(i + 1),
+    item.properties.length,
+    ...item.properties.map(() => 0x80 | next++),
+  ])
+  const references = items.flatMap((item, i) =>
+    item.parts.length === 0
+      ? []
+      : [...box('dimg', u16(i + 1), u16(item.parts.length), item.parts.flatMap(u16))],
+  )
+  if (auxiliary !== null) references.push(...box('auxl', u16(auxiliary), u16(1), u16(primary)))
+  const infos = items.map((item, i) => box('infe', [2, 0, 0, 0], u16(i + 1), [0, 0], text(item.type), [0]))
+
+  const head = box('ftyp', text('heic'), u32(0), text('mif1heic'))
+  const meta = (start: number): Uint8Array => {
+    let offset = start
+    const locations = items.flatMap((item, i) => {
+      const entry = [...u16(i + 1), 0, 0, ...u16(1), ...u32(offset), ...u32(item.data.length)]
+      offset += item.data.length
+      return entry
+    })
+    return full(
+      'meta',
+      full('hdlr', u32(0), text('pict'), u32(0), u32(0), u32(0), [0]),
+      full('pitm', u16(primary)),
+      full('iloc', [0x44, 0x00], u16(items.length), locations),
+      full('iinf', u16(items.length), ...infos),
+      box('iprp', box('ipco', ...properties), full('ipma', u32(items.length), associations)),
+      full('iref', references),
+    )
+  }
+  const start = head.length + meta(0).length + 8
+  const media = box('mdat', ...items.map((item) => item.data))
+  return new Uint8Array([...head, ...meta(start), ...media])
+}
+
+/** An irot property (§6.5.10): anticlockwise quarters. */
+export const irot = (quarters: number): Uint8Array => box('irot', [quarters])
