@@ -14,7 +14,9 @@ import { expiresAt, insertVariant } from '../store/variants'
 import { behind, type Context } from './context'
 import { translate } from './image-error'
 import { giveUp } from './object-writer'
+import { drainBehind } from './outbox'
 import { headerOf, type Picture, storedPicture } from './picture'
+import { placeholdersOf, placeholdersToMake } from './placeholders'
 import type { Timings } from './timings'
 
 export interface Generation {
@@ -81,19 +83,23 @@ async function make(context: Context, job: Generation, timings?: Timings): Promi
   const { original, wanted, asset } = job
   const { config } = context
   const source = objectSource(context.buckets(original.bucket), original.key, original.size)
+  const facts = headerOf(original)
+  const kinds = config.settingsFor(asset.path).image.lqip
   const work = () =>
-    render(source, headerOf(original), wanted, {
+    render(source, facts, wanted, {
       limits: config.limits,
       budget: budgetOf(config),
       effort: job.effort,
+      lqip: placeholdersToMake(wanted, facts, kinds),
     })
   try {
     const { bytes, header, lqip } = await (timings ? timings.measure('render', work) : work())
     const key = makeKey(FORMATS[wanted.format].extension)
     const createdAt = context.now()
     const bucket = config.settingsFor(asset.path).objectStore.bucket
-    const made = { assetId: asset.id, bucket, key, size: bytes.length, lqip: lqip ?? null, createdAt }
-    return { row: { ...made, canonicalKey: canonicalKey(wanted) }, header, bytes }
+    const made = { assetId: asset.id, bucket, key, size: bytes.length, createdAt }
+    const placeholders = placeholdersOf(wanted, facts, lqip, original.lqip)
+    return { row: { ...made, lqip: placeholders, canonicalKey: canonicalKey(wanted) }, header, bytes }
   } catch (error) {
     throw translate(error)
   }
@@ -133,5 +139,7 @@ async function store(
     }
   }
   const inserted = await (timings ? timings.measure('store', work) : work())
+  // Of two that were made, or of a deleted asset: this object is in the outbox.
+  if (inserted.result === 'gone' || inserted.variant.key !== key) drainBehind(context)
   return inserted.result === 'gone' ? null : storedPicture(inserted.variant)
 }

@@ -1,0 +1,248 @@
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { ConfigInput } from '../../src/config/schema'
+import { normalise } from '../../src/image/normalise'
+import type { Transformation } from '../../src/image/transformation'
+import { canonicalKey } from '../../src/params/keys'
+import { deleteAssets } from '../../src/services/delete-assets'
+import { generate, pendingVariant } from '../../src/services/generate'
+import { headerOf } from '../../src/services/picture'
+import { looksDifferent } from '../../src/services/placeholders'
+import { storeUpload } from '../../src/services/store-asset'
+import { Timings } from '../../src/services/timings'
+import { findPicture, type VariantRequest } from '../../src/services/variant'
+import type { Wanted } from '../../src/services/wanted'
+import { findVariant } from '../../src/store/read'
+import { beginUpload } from '../../src/store/uploads'
+import { insertVariant } from '../../src/store/variants'
+import { picture } from '../routes/support'
+import { type Fault, form, keysIn, makeTestContext, rowsOf } from './support'
+
+const jpeg = await picture('jpeg')
+
+async function stored(path: string, options: { config?: ConfigInput; fault?: Fault; after?: Fault } = {}) {
+  const context = makeTestContext(options)
+  const { stream, contentType } = form([
+    ['metadata', '{}'],
+    ['asset', jpeg],
+  ])
+  await storeUpload(context, path, { stream, contentType })
+  await context.settled()
+  context.calls.length = 0
+  return context
+}
+
+const asking = (path: string, asked: Transformation, mustBeStored = false): VariantRequest => {
+  const wanted: Wanted = { asked, format: null, refused: [], instead: null, negotiated: false }
+  return { query: { path }, wanted, mustBeStored }
+}
+
+async function found(path: string, context: Awaited<ReturnType<typeof stored>>) {
+  return (await findVariant(context.store, { path }, null))!
+}
+
+describe('a variant', () => {
+  it('is answered before it is stored, and stored behind the answer', async () => {
+    const context = await stored('v/behind')
+    const objects = (await keysIn()).length
+    const result = (await findPicture(context, asking('v/behind', { width: 20 }), new Timings()))!
+    expect(result.cache).toBe('miss')
+    expect(result.picture.bytes!.length).toBe(result.picture.row.size)
+    await context.settled()
+    expect(await keysIn()).toHaveLength(objects + 1)
+    expect((await env.ASSETS.head(result.picture.row.key))?.size).toBe(result.picture.row.size)
+    expect(await rowsOf('uploads')).toEqual([])
+  })
+
+  it('being stored serves whoever asks meanwhile', async () => {
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    let puts = 0
+    const context = await stored('v/pending', {
+      fault: (call) => (call === 'r2.put' && ++puts > 1 ? gate : undefined),
+    })
+    const first = (await findPicture(context, asking('v/pending', { width: 20 }), new Timings()))!
+    const other = (await findPicture(context, asking('v/pending', { height: 13, width: 20 }), new Timings()))!
+    expect([first.cache, other.cache]).toEqual(['miss', 'hit'])
+    expect(other.picture.bytes).toBe(first.picture.bytes)
+    release()
+    await context.settled()
+    const later = (await findPicture(context, asking('v/pending', { width: 20 }), new Timings()))!
+    expect(later.picture.row.key).toBe(first.picture.row.key)
+    expect(later.picture.bytes).toBeNull()
+  })
+
+  it('is there when a link is answered', async () => {
+    const context = await stored('v/link')
+    const result = (await findPicture(context, asking('v/link', { width: 21 }, true), new Timings()))!
+    expect(await env.ASSETS.head(result.picture.row.key)).not.toBeNull()
+    expect(result.cache).toBe('miss')
+    await context.settled()
+  })
+
+  it('that another isolate stored first wins; the object of this one is removed', async () => {
+    const path = 'v/race'
+    const rival = crypto.randomUUID()
+    let raced = true
+    const context = await stored(path, {
+      after: async (call) => {
+        if (call !== 'r2.put' || raced) return
+        raced = true
+        const { asset, original } = await found(path, context)
+        const wanted = normalise({ width: 22 }, headerOf(original))
+        await env.ASSETS.put(rival, jpeg)
+        await beginUpload(context.store, 'assets', rival, 0)
+        await insertVariant(context.store, {
+          assetId: asset.id,
+          canonicalKey: canonicalKey(wanted),
+          requestKey: 'w=22',
+          bucket: 'assets',
+          key: rival,
+          size: jpeg.length,
+          etag: 'e',
+          attributes: original.attributes,
+          createdAt: 0,
+          expiresAt: null,
+        })
+      },
+    })
+    raced = false
+    const result = (await findPicture(context, asking(path, { width: 22 }, true), new Timings()))!
+    await context.settled()
+    expect(result.picture.row.key).toBe(rival)
+    const keys = await keysIn()
+    expect(keys).toContain(rival)
+    const rows = await rowsOf('variants')
+    for (const key of keys) expect(rows.map((row) => row.key)).toContain(key)
+    expect(await rowsOf('outbox')).toEqual([])
+  })
+
+  it.each(['r2.put', 'd1.batch'])(
+    'is answered even where storing fails at %s, and leaves nothing',
+    async (call) => {
+      const path = `v/fails/${call}`
+      let armed = false
+      const context = await stored(path, {
+        fault: (name) => {
+          if (armed && name === call) {
+            armed = false
+            throw new Error('injected')
+          }
+        },
+      })
+      const before = await keysIn()
+      armed = true
+      const result = (await findPicture(context, asking(path, { width: 23 }), new Timings()))!
+      expect(result.picture.bytes).not.toBeNull()
+      await context.settled()
+      expect(context.logged).toContain('variant not stored')
+      expect(await keysIn()).toEqual(before)
+      expect(await rowsOf('uploads')).toEqual([])
+      const again = (await findPicture(context, asking(path, { width: 23 }), new Timings()))!
+      expect(again.cache).toBe('miss')
+      await context.settled()
+    },
+  )
+
+  it('of an asset that is deleted meanwhile is a 404 where it has to be stored', async () => {
+    const path = 'v/deleted'
+    let armed = false
+    const context = await stored(path, {
+      fault: async (call) => {
+        if (!armed || call !== 'r2.put') return
+        armed = false
+        await deleteAssets(context, { kind: 'recursive', path, labels: {} })
+      },
+    })
+    armed = true
+    await expect(
+      findPicture(context, asking(path, { width: 24 }, true), new Timings()),
+    ).rejects.toMatchObject({
+      status: 404,
+    })
+    await context.settled()
+    expect(await rowsOf('outbox')).toEqual([])
+  })
+
+  it('fails for everyone who waits, once each, and is forgotten', async () => {
+    const path = 'v/corrupt'
+    const context = await stored(path)
+    const { asset, original } = await found(path, context)
+    await env.ASSETS.put(original.key, jpeg.slice(0, 4))
+    const wanted = normalise({ format: 'png', width: 5 }, headerOf(original))
+    const job = { asset, original, wanted, requestKey: 'x', effort: 'interactive' as const }
+    const { made } = generate(context, job)
+    await expect(made).rejects.toMatchObject({ status: 400 })
+    await context.settled()
+    expect(pendingVariant(asset.id, wanted)).toBeNull()
+  })
+})
+
+describe('expiry', () => {
+  it('is set when a variant is stored, and put off by access', async () => {
+    const config: ConfigInput = {
+      paths: { '/': { transform: { expire: { strategy: 'idle', ttl: '10m' } } } },
+    }
+    const context = await stored('v/idle', { config })
+    await findPicture(context, asking('v/idle', { width: 25 }), new Timings())
+    await context.settled()
+    const expires = async () =>
+      (await env.DB.prepare(
+        "SELECT expires_at FROM variants WHERE canonical_key LIKE 'w=25&%'",
+      ).first<number>('expires_at'))!
+    expect(await expires()).toBe(context.time + 600_000)
+    context.time += 30_000
+    await findPicture(context, asking('v/idle', { width: 25 }), new Timings())
+    await context.settled()
+    expect(await expires()).toBe(context.time - 30_000 + 600_000)
+    context.time += 60_000
+    await findPicture(context, asking('v/idle', { width: 25 }), new Timings())
+    await context.settled()
+    expect(await expires()).toBe(context.time + 600_000)
+  })
+})
+
+describe('placeholders', () => {
+  const header = {
+    format: 'jpg',
+    width: 600,
+    height: 400,
+    orientation: 1,
+    alpha: false,
+    bitDepth: 8,
+    pageCount: 1,
+    loop: 0,
+    colorSpace: 'srgb',
+    interlaced: false,
+    components: 3,
+  } as const
+
+  it.each<[Transformation, boolean]>([
+    [{ width: 100 }, false],
+    [{ width: 7 }, false],
+    [{ blur: 20 }, false],
+    [{ format: 'webp', quality: 5 }, false],
+    [{ width: 301, height: 201, fit: 'stretch' }, false],
+    [{ rotate: 90 }, true],
+    [{ rotate: 180 }, true],
+    [{ flip: 'h' }, true],
+    [{ filter: 'sepia' }, true],
+    [{ padding: 1 }, true],
+    [{ width: 100, height: 100, fit: 'fill' }, true],
+    [{ width: 100, height: 100, fit: 'stretch' }, true],
+    [{ width: 300, height: 200, fit: 'crop' }, true],
+  ])('are made anew for %j: %s', (asked, different) => {
+    expect(looksDifferent(normalise(asked, header), header)).toBe(different)
+  })
+
+  it('are made of what looks different', async () => {
+    const config: ConfigInput = { paths: { '/': { image: { lqip: ['blurhash', 'thumbhash'] } } } }
+    const context = await stored('v/lqip', { config })
+    const { picture } = (await findPicture(context, asking('v/lqip', { rotate: 90 }), new Timings()))!
+    expect(picture.row.lqip).toEqual({ blurhash: expect.any(String), thumbhash: expect.any(String) })
+    const { original } = await found('v/lqip', context)
+    const same = (await findPicture(context, asking('v/lqip', { width: 10 }), new Timings()))!
+    expect(same.picture.row.lqip).toEqual(original.lqip)
+    await context.settled()
+  })
+})
