@@ -116,35 +116,56 @@ export function colourNarrow(from: usize, to: usize, samples: i32): void {
   for (let i = 0; i < samples; i++) store<u8>(to + i, narrow(load<u16>(from + (<usize>i << 1))))
 }
 
+/** The vector of a term. */
+// @ts-ignore: decorator
+@inline
+function term(terms: usize, i: i32): v128 {
+  return v128.load(terms + (<usize>i << 4))
+}
+
+/** sum + a · b */
+// @ts-ignore: decorator
+@inline
+function plus(sum: v128, a: v128, b: v128): v128 {
+  return f32x4.add(sum, f32x4.mul(a, b))
+}
+
 /**
  * CMYK pixels (255 is full ink) to RGB by a cubic polynomial of the inks: `terms` has 4 × f32 each for the
- * 4 inks, the 10 products of two and the 20 of three (in order c ≤ m ≤ y ≤ k), in units of 255.
+ * 4 inks, the 10 products of two and the 20 of three (in order c ≤ m ≤ y ≤ k), in units of 255. Evaluated
+ * from the inside: ink · (its term + ink · (term of two + ink · term of three)).
  */
 export function colourCmyk(from: usize, to: usize, pixels: i32, terms: usize): void {
   const paper = f32x4.splat(255.5)
-  const scale: f32 = 1 / <f32>255
+  const scale = f32x4.splat(1 / <f32>255)
   const most = i32x4.splat(255)
   const none = i32x4.splat(0)
   for (let x = 0; x < pixels; x++) {
-    let sum = paper
-    let one = terms
-    let two = terms + 64
-    let three = terms + 224
-    for (let a = 0; a < 4; a++) {
-      const ink = <f32>load<u8>(from + a) * scale
-      sum = f32x4.add(sum, f32x4.mul(v128.load(one), f32x4.splat(ink)))
-      one += 16
-      for (let b = a; b < 4; b++) {
-        const pair = ink * (<f32>load<u8>(from + b) * scale)
-        sum = f32x4.add(sum, f32x4.mul(v128.load(two), f32x4.splat(pair)))
-        two += 16
-        for (let c = b; c < 4; c++) {
-          const triple = pair * (<f32>load<u8>(from + c) * scale)
-          sum = f32x4.add(sum, f32x4.mul(v128.load(three), f32x4.splat(triple)))
-          three += 16
-        }
-      }
-    }
+    const bytes = v128.load32_zero(from)
+    const inks = f32x4.mul(f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes))), scale)
+    const c = i32x4.shuffle(inks, inks, 0, 0, 0, 0)
+    const m = i32x4.shuffle(inks, inks, 1, 1, 1, 1)
+    const y = i32x4.shuffle(inks, inks, 2, 2, 2, 2)
+    const k = i32x4.shuffle(inks, inks, 3, 3, 3, 3)
+
+    const cc = plus(plus(plus(plus(term(terms, 4), c, term(terms, 14)), m, term(terms, 15)), y, term(terms, 16)), k, term(terms, 17))
+    const cm = plus(plus(plus(term(terms, 5), m, term(terms, 18)), y, term(terms, 19)), k, term(terms, 20))
+    const cy = plus(plus(term(terms, 6), y, term(terms, 21)), k, term(terms, 22))
+    const ck = plus(term(terms, 7), k, term(terms, 23))
+    let sum = plus(paper, c, plus(plus(plus(plus(term(terms, 0), c, cc), m, cm), y, cy), k, ck))
+
+    const mm = plus(plus(plus(term(terms, 8), m, term(terms, 24)), y, term(terms, 25)), k, term(terms, 26))
+    const my = plus(plus(term(terms, 9), y, term(terms, 27)), k, term(terms, 28))
+    const mk = plus(term(terms, 10), k, term(terms, 29))
+    sum = plus(sum, m, plus(plus(plus(term(terms, 1), m, mm), y, my), k, mk))
+
+    const yy = plus(plus(term(terms, 11), y, term(terms, 30)), k, term(terms, 31))
+    const yk = plus(term(terms, 12), k, term(terms, 32))
+    sum = plus(sum, y, plus(plus(term(terms, 2), y, yy), k, yk))
+
+    const kk = plus(term(terms, 13), k, term(terms, 33))
+    sum = plus(sum, k, plus(term(terms, 3), k, kk))
+
     const rgb = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(sum), none), most)
     store<u8>(to, <u8>i32x4.extract_lane(rgb, 0))
     store<u8>(to, <u8>i32x4.extract_lane(rgb, 1), 1)

@@ -149,16 +149,15 @@ it('evaluates the CMYK polynomial as its plain twin', () => {
     return [0, 1, 2].map((lane) => {
       let sum = f(255.5)
       let [one, two, three] = [0, 4, 14] as [number, number, number]
-      const add = (term: number, value: number) => {
-        sum = f(sum + f(table[term * 4 + lane]! * value))
-      }
+      const next = (i: number) => table[i * 4 + lane]!
       for (let a = 0; a < 4; a++) {
-        add(one++, ink[a]!)
+        let inner = next(one++)
         for (let b = a; b < 4; b++) {
-          const pair = f(ink[a]! * ink[b]!)
-          add(two++, pair)
-          for (let c = b; c < 4; c++) add(three++, f(pair * ink[c]!))
+          let pair = next(two++)
+          for (let c = b; c < 4; c++) pair = f(pair + f(ink[c]! * next(three++)))
+          inner = f(inner + f(ink[b]! * pair))
         }
+        sum = f(sum + f(ink[a]! * inner))
       }
       return clip(Math.trunc(sum), 255)
     })
