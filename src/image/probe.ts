@@ -60,7 +60,9 @@ export function makeProbe(): Probe {
       if (!(error instanceof ImageError) || !draft.known) throw error
     }
     if (draft.known) header = { ...draft.header }
-    if (!done) feed.settle()
+    // Either way the chunk itself is let go of.
+    if (done) feed.jump(feed.offset)
+    else feed.settle()
   }
 
   return {
