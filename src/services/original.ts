@@ -2,12 +2,14 @@
 // transformed picture is the original, and what came in only served to make it.
 import type { PathSettings } from '../config/settings'
 import { FORMATS } from '../image/formats'
+import type { ByteSource, ImageHeader } from '../image/header'
 import { isOriginal, normalise } from '../image/normalise'
-import { type Rendered, render } from '../image/render'
+import { type Lqip, type Rendered, type RenderOptions, render } from '../image/render'
+import type { NormalTransformation } from '../image/transformation'
 import type { Facts } from '../store/schema'
 import { objectSource } from '../store/source'
 import type { NewVariant } from '../store/variants'
-import type { Context } from './context'
+import { type Context, errorFacts } from './context'
 import { budgetOf } from './generate'
 import { translate } from './image-error'
 import { giveUp, ObjectWriter } from './object-writer'
@@ -23,23 +25,34 @@ export interface Original {
 export async function makeOriginal(
   context: Context,
   settings: PathSettings,
-  picture: StoredPicture,
+  { object, header }: StoredPicture,
 ): Promise<Original> {
-  const { object, header } = picture
   const { enabled, image } = settings.transform.preprocessing
-  const wanted = enabled ? normalise(image, header) : null
-  if (wanted === null || isOriginal(wanted, header)) {
-    return { original: { ...object, attributes: header as unknown as Facts }, discard: [] }
-  }
   const source = objectSource(context.buckets(object.bucket), object.key, object.size)
+  const wanted = enabled ? normalise(image, header) : null
+  if (wanted !== null && !isOriginal(wanted, header)) {
+    return preprocess(context, settings, { object, header }, source, wanted)
+  }
+  const lqip = await placeholdersOf(context, settings, source, header)
+  return { original: { ...object, ...lqip, attributes: header as unknown as Facts }, discard: [] }
+}
+
+/** Gives up what `makeOriginal` made, where the asset could not be made visible after all. */
+export async function dropOriginal(context: Context, { original, discard }: Original): Promise<void> {
+  if (discard.length > 0) await giveUp(context, original.key)
+}
+
+async function preprocess(
+  context: Context,
+  settings: PathSettings,
+  { object, header }: StoredPicture,
+  source: ByteSource,
+  wanted: NormalTransformation,
+): Promise<Original> {
   let rendered: Rendered
   try {
-    rendered = await render(source, header, wanted, {
-      limits: context.config.limits,
-      budget: budgetOf(context.config),
-      effort: 'interactive',
-      signal: context.signal,
-    })
+    const options = { ...optionsOf(context), lqip: settings.image.lqip, signal: context.signal }
+    rendered = await render(source, header, wanted, options)
   } catch (error) {
     throw translate(error)
   }
@@ -49,14 +62,37 @@ export async function makeOriginal(
   try {
     await writer.write(rendered.bytes)
     const attributes = rendered.header as unknown as Facts
-    return { original: { ...(await writer.finish()), attributes }, discard: [object.key] }
+    const original = { ...(await writer.finish()), ...given(rendered.lqip), attributes }
+    return { original, discard: [object.key] }
   } catch (error) {
     await writer.abort()
     throw error
   }
 }
 
-/** Gives up what `makeOriginal` made, where the asset could not be made visible after all. */
-export async function dropOriginal(context: Context, { original, discard }: Original): Promise<void> {
-  if (discard.length > 0) await giveUp(context, original.key)
+/** Placeholders, where the path wants some. A picture that has a header but no pixels is stored without. */
+async function placeholdersOf(
+  context: Context,
+  settings: PathSettings,
+  source: ByteSource,
+  header: ImageHeader,
+): Promise<{ lqip?: Lqip }> {
+  const { lqip } = settings.image
+  if (lqip.length === 0) return {}
+  // Small and upright, as placeholders are seen; only they are wanted of it.
+  const small = normalise({ maxWidth: 100, maxHeight: 100, rotate: 'auto', format: 'png' }, header)
+  try {
+    return given((await render(source, header, small, { ...optionsOf(context), lqip })).lqip)
+  } catch (error) {
+    context.log('warn', 'placeholders not made', errorFacts(error))
+    return {}
+  }
+}
+
+function optionsOf({ config }: Context): RenderOptions {
+  return { limits: config.limits, budget: budgetOf(config), effort: 'interactive' }
+}
+
+function given(lqip: Lqip): { lqip?: Lqip } {
+  return Object.keys(lqip).length > 0 ? { lqip } : {}
 }
