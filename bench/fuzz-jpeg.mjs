@@ -33,7 +33,8 @@ function mutate(file, random) {
 }
 
 async function seeds() {
-  const picture = await (await photograph(93, 71)).png().toBuffer()
+  const large = await (await photograph(1024, 768)).png().toBuffer()
+  const picture = await sharp(large).resize(93, 71, { fit: 'fill' }).png().toBuffer()
   const files = []
   for (const progressive of [false, true]) {
     for (const chromaSubsampling of ['4:4:4', '4:2:0']) {

@@ -46,7 +46,8 @@ export function beginBuffered(): i32 {
   const single = d.scanComponents == 1
   const c = scanned(0)
   d.unitsWide = single ? c.blocksWide : d.mcusWide
-  d.unitsHigh = single ? c.blocksHigh : d.mcusHigh
+  // What lies below the band is not looked at: the next segment is found by its marker.
+  d.unitsHigh = single ? min(c.blocksHigh, d.bandEnd * c.v) : d.bandEnd
   let blocks = 0
   for (let i = 0; i < d.scanComponents; i++) {
     const s = scanned(i)
@@ -75,7 +76,7 @@ function listRow(row: i32): void {
         block.dc = c.dc
         block.ac = c.ac
         block.slots = c.storeSlots
-        block.kept = c.kept
+        block.kept = inBand ? c.kept : 0
         block.keep = c.keep
         block.outStep = inBand ? <usize>h * c.storeBytes : 0
         block.out = inBand ? storedBlock(c, blockRow, x) : sink

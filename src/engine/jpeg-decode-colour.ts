@@ -1,5 +1,8 @@
 // From components to rows of pixels. YCbCr by ITU-T T.871 in libjpeg's 16-bit fixed point, exact.
 
+/** 0.402 in 15 bits. */
+const RED: i16 = 13173
+
 // @ts-ignore: decorator
 @inline
 function pair(a: i16, b: i16): v128 {
@@ -18,51 +21,68 @@ function high(a: v128, b: v128): v128 {
   return i16x8.shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 }
 
-/** (a × weights.a + b × weights.b) >> 16 of eight pairs. */
-// @ts-ignore: decorator
-@inline
-function weighed(a: v128, b: v128, weights: v128, round: v128): v128 {
-  return i16x8.narrow_i32x4_s(
-    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(low(a, b), weights), round), 16),
-    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(high(a, b), weights), round), 16),
-  )
-}
-
-// R = Y + 1.402 Cr, of which 0.402 Cr is a product; B = Y + 1.772 Cb = Y + 2 Cb − 0.228 Cb;
-// G = Y − 0.344136 Cb − 0.714136 Cr = Y − Cr − 0.344136 Cb + 0.285864 Cr.
+// R = Y + 1.402 Cr = Y + Cr + 0.402 Cr; B = Y + 1.772 Cb = Y + 2 Cb − 0.228 Cb, where one rounding
+// product of 15 bits gives what libjpeg's 16 bits do for every one of the 256 values;
+// G = Y − 0.344136 Cb − 0.714136 Cr = Y − Cr − 0.344136 Cb + 0.285864 Cr, rounded once.
 // @ts-ignore: decorator
 @inline
 function redOf(y: v128, cr: v128): v128 {
-  const two = i16x8.splat(2)
-  return i16x8.add(i16x8.add(y, cr), weighed(cr, two, pair(26345, 16384), i32x4.splat(0)))
+  return i16x8.add(i16x8.add(y, cr), i16x8.q15mulr_sat_s(cr, i16x8.splat(RED)))
 }
 
 // @ts-ignore: decorator
 @inline
 function greenOf(y: v128, cb: v128, cr: v128): v128 {
-  return i16x8.add(i16x8.sub(y, cr), weighed(cb, cr, pair(-22554, 18734), i32x4.splat(32768)))
+  const weights = pair(-22554, 18734)
+  const round = i32x4.splat(32768)
+  const mixed = i16x8.narrow_i32x4_s(
+    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(low(cb, cr), weights), round), 16),
+    i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(high(cb, cr), weights), round), 16),
+  )
+  return i16x8.add(i16x8.sub(y, cr), mixed)
 }
 
 // @ts-ignore: decorator
 @inline
 function blueOf(y: v128, cb: v128): v128 {
-  const two = i16x8.splat(2)
-  return i16x8.add(i16x8.add(y, i16x8.shl(cb, 1)), weighed(cb, two, pair(-14942, 16384), i32x4.splat(0)))
+  return i16x8.add(i16x8.add(y, i16x8.add(cb, cb)), i16x8.q15mulr_sat_s(cb, i16x8.splat(-7471)))
 }
 
-/** Sixteen pixels of three planes, interleaved, at `to`. */
+// @ts-ignore: decorator
+@inline
+function lowBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+}
+
+// @ts-ignore: decorator
+@inline
+function highBytes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+}
+
+/** Four pixels of four bytes become four of three, and four bytes that the next store overwrites. */
+// @ts-ignore: decorator
+@inline
+function squeeze(pixels: v128): v128 {
+  return i8x16.swizzle(pixels, i8x16(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15))
+}
+
+/** Sixteen pixels of three planes, interleaved, at `to`: 48 bytes, and 4 more that are garbage. */
 // @ts-ignore: decorator
 @inline
 function store3(a: v128, b: v128, c: v128, to: usize): void {
-  const ab0 = i8x16.shuffle(a, b, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5)
-  v128.store(to, i8x16.shuffle(ab0, c, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15))
-  const ab1 = i8x16.shuffle(a, b, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26)
-  v128.store(to, i8x16.shuffle(ab1, c, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15), 16)
-  const ab2 = i8x16.shuffle(a, b, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0)
-  v128.store(to, i8x16.shuffle(ab2, c, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31), 32)
+  // Interleavings by pairs are one instruction each; shuffles of two vectors by threes are many.
+  const ab0 = lowBytes(a, b)
+  const ab1 = highBytes(a, b)
+  const cc0 = lowBytes(c, c)
+  const cc1 = highBytes(c, c)
+  v128.store(to, squeeze(low(ab0, cc0)))
+  v128.store(to, squeeze(high(ab0, cc0)), 12)
+  v128.store(to, squeeze(low(ab1, cc1)), 24)
+  v128.store(to, squeeze(high(ab1, cc1)), 36)
 }
 
-/** YCbCr → RGB. Reads and writes up to 15 pixels beyond `count`. */
+/** YCbCr → RGB. Reads up to 15 samples and writes up to 49 bytes beyond `count`. */
 export function rgbFromYcc(y: usize, cb: usize, cr: usize, to: usize, count: i32): void {
   const half = i16x8.splat(128)
   for (let i = 0; i < count; i += 16, y += 16, cb += 16, cr += 16, to += 48) {
@@ -84,7 +104,7 @@ export function rgbFromYcc(y: usize, cb: usize, cr: usize, to: usize, count: i32
   }
 }
 
-/** Three planes → interleaved. Reads and writes up to 15 pixels beyond `count`. */
+/** Three planes → interleaved. Reads up to 15 samples and writes up to 49 bytes beyond `count`. */
 export function interleave3(a: usize, b: usize, c: usize, to: usize, count: i32): void {
   for (let i = 0; i < count; i += 16, to += 48) store3(v128.load(a + i), v128.load(b + i), v128.load(c + i), to)
 }
@@ -97,10 +117,10 @@ export function interleave4(a: usize, b: usize, c: usize, k: usize, to: usize, c
     const bs = v128.xor(v128.load(b + i), f)
     const cs = v128.xor(v128.load(c + i), f)
     const ks = v128.xor(v128.load(k + i), f)
-    const ab0 = i8x16.shuffle(as, bs, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-    const ab1 = i8x16.shuffle(as, bs, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-    const ck0 = i8x16.shuffle(cs, ks, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-    const ck1 = i8x16.shuffle(cs, ks, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+    const ab0 = lowBytes(as, bs)
+    const ab1 = highBytes(as, bs)
+    const ck0 = lowBytes(cs, ks)
+    const ck1 = highBytes(cs, ks)
     v128.store(to, low(ab0, ck0))
     v128.store(to, high(ab0, ck0), 16)
     v128.store(to, low(ab1, ck1), 32)

@@ -15,7 +15,8 @@ export const SKIP_BITS = 12
 /** In a `fast` entry: what follows is not all there. */
 export const SLOW = 64
 
-const LOOK: usize = 4096
+/** Offset of `look` in a table. */
+export const LOOK: usize = 4096
 const MAX_CODE: usize = LOOK + 2048
 const OFFSET: usize = MAX_CODE + 18 * 4
 const SYMBOLS: usize = OFFSET + 18 * 4

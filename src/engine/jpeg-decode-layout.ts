@@ -124,7 +124,7 @@ function layOut(base: usize): usize {
     c.line = take(d.cropWidth + 64)
   }
   d.sums = take(d.cropWidth + 64)
-  d.rgbLine = d.bands == 4 ? take((d.cropWidth + 16) * 3) : 0
+  d.rgbLine = d.bands == 4 ? take((d.cropWidth + 32) * 3) : 0
   d.outStride = d.cropWidth * d.bands
   // Pixels are written sixteen at a time.
   d.out = take((d.mcuRows + 1) * d.outStride + 64)

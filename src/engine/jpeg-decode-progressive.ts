@@ -5,7 +5,7 @@
 // Coefficients that the scaled transform does not use are decoded but not stored. Which ones are
 // not zero is kept for all of them, 64 bits a block, because refinement scans hang on it.
 import { Block, extend } from './jpeg-decode-baseline'
-import { LOOK_BITS, SLOW, readCode } from './jpeg-decode-huffman'
+import { LOOK, LOOK_BITS, SLOW, readCode } from './jpeg-decode-huffman'
 import { NOWHERE, d } from './jpeg-decode-state'
 
 /** Where coefficients go that nobody needs. */
@@ -144,12 +144,14 @@ export function decodeAcFirst(from: i32, to: i32): i32 {
   return unit
 }
 
-/** Adds one bit to the coefficient at `at`, away from zero (G.1.2.3). */
+/** Adds `plus` to the coefficient at `at`, away from zero, where `bit` is set (G.1.2.3); no branch. */
 // @ts-ignore: decorator
 @inline
-function refine(at: usize, plus: i32): void {
+function refine(at: usize, plus: i32, bit: u64): void {
   const value = <i32>load<i16>(at)
-  if ((value & plus) == 0) store<i16>(at, value >= 0 ? value + plus : value - plus)
+  const sign = value >> 31
+  const add = plus & -(<i32>bit)
+  store<i16>(at, value + ((add ^ sign) - sign))
 }
 
 /** Later scans of a band of AC coefficients: new ones, and one more bit for those there are. */
@@ -169,60 +171,74 @@ export function decodeAcRefine(from: i32, to: i32): i32 {
   const band = (~(<u64>0) >>> (63 - end)) & (~(<u64>0) << start)
   let unit = from
   for (; unit < to && next + (count >>> 3) >= limit; unit++) {
-    const out = block.out + <usize>unit * block.outStep
     const historyAt = block.history + (<usize>unit << 3)
     let history = load<u64>(historyAt)
+    if (eobRun > 0 && (history & band) == 0) {
+      eobRun--
+      continue
+    }
+    const out = block.out + <usize>unit * block.outStep
     // What of the band is still to be passed over.
     let rest = band
     while (rest != 0) {
       let value = 0
       let until = rest
+      bits |= load<u64>(next) >>> count
+      next -= (63 - count) >>> 3
+      count |= 56
       if (eobRun == 0) {
-        bits |= load<u64>(next) >>> count
-        next -= (63 - count) >>> 3
-        count |= 56
-        const code = readCode(ac, <i32>(bits >>> 48))
-        const run = (code >> 4) & 15
-        bits <<= code >> 8
-        count -= code >> 8
-        if ((code & 15) == 0 && run < 15) {
+        const look = <i32>load<u16>(ac + LOOK + (<usize>(bits >>> (64 - LOOK_BITS)) << 1))
+        // symbol << 8 | code bits
+        const code = look != 0 ? look : swap(readCode(ac, <i32>(bits >>> 48)))
+        const run = (code >> 12) & 15
+        bits <<= code & 63
+        count -= code & 63
+        if ((code & 0xf00) == 0 && run < 15) {
           eobRun = (1 << run) + <i32>((bits >>> 1) >>> (63 - run))
           bits <<= run
           count -= run
         } else {
-          if (code & 15) {
+          if (code & 0xf00) {
             value = <i64>bits < 0 ? plus : -plus
             bits <<= 1
             count--
           }
           // Up to and with the zero that comes after `run` others.
           let zeros = ~history & rest
-          for (let i = 0; i < run; i++) zeros &= zeros - 1
+          if ((history & rest) == 0) zeros &= ~(<u64>0) << (<u64>run + ctz(rest))
+          else for (let i = 0; i < run; i++) zeros &= zeros - 1
           zeros &= 0 - zeros
           if (zeros != 0) until = rest & (zeros | (zeros - 1))
         }
       }
-      // Correction bits, at most 32 at a time.
+      // Correction bits: what is left of the refill has 24 at least.
       let corrections = history & until
       while (corrections != 0) {
-        let part = corrections & 0xffffffff
-        if (part == 0) part = corrections
+        let part = corrections
+        if (popcnt(part) > 24) {
+          part = corrections & 0xffffff
+          if (part == 0) part = corrections & 0xffffff000000
+          if (part == 0) part = corrections
+        }
         corrections ^= part
-        bits |= load<u64>(next) >>> count
-        next -= (63 - count) >>> 3
-        count |= 56
         const n = <i32>popcnt(part)
         let wanted = part & kept
-        while (wanted != 0) {
-          const lowest = wanted & (0 - wanted)
-          wanted ^= lowest
-          const place = <i32>popcnt(part & (lowest - 1))
-          if (<i64>(bits << place) < 0) {
-            refine(out + load<u16>(slots + ((<i32>ctz(lowest) + 1) << 1)), plus)
+        if (wanted == part) {
+          let these = bits
+          for (; part != 0; part &= part - 1, these <<= 1) {
+            refine(out + load<u16>(slots + ((<usize>ctz(part) + 1) << 1)), plus, these >>> 63)
+          }
+        } else {
+          for (; wanted != 0; wanted &= wanted - 1) {
+            const place = popcnt(part & ((wanted & (0 - wanted)) - 1))
+            refine(out + load<u16>(slots + ((<usize>ctz(wanted) + 1) << 1)), plus, (bits << place) >>> 63)
           }
         }
         bits <<= n
         count -= n
+        bits |= load<u64>(next) >>> count
+        next -= (63 - count) >>> 3
+        count |= 56
       }
       if (value != 0) {
         // The last position of `until`: where the run of zeros ended.
@@ -241,4 +257,11 @@ export function decodeAcRefine(from: i32, to: i32): i32 {
   d.next = next
   d.eobRun = eobRun
   return unit
+}
+
+/** length << 8 | symbol → symbol << 8 | length. */
+// @ts-ignore: decorator
+@inline
+function swap(code: i32): i32 {
+  return ((code & 255) << 8) | (code >> 8)
 }

@@ -112,7 +112,7 @@ function bytesOf(
     if (own > 1) history += round(mcusWide * h * mcusHigh * v * 8)
   }
   const bands = facts.components
-  if (bands === 4) bytes += round((width + 16) * 3)
+  if (bands === 4) bytes += round((width + 32) * 3)
   bytes += round((vMax * size + 1) * width * bands + 64)
   if (facts.interlaced) {
     const perMcu = vMax * size
