@@ -40,6 +40,28 @@ it.each(Object.entries(SAMPLINGS))('gives libjpeg-turbo’s samples for %s', asy
   }
 })
 
+it.each(Object.entries(SAMPLINGS))(
+  'reads progressive files of %s, with restart markers or not',
+  async (_name, sampling) => {
+    for (const [width, height] of [SIZES[1], SIZES[3], SIZES[5]]) {
+      const components = coloured(sampling)
+      const plain = await decodeJpeg(writeJpeg({ width, height, components }))
+      for (const restart of [0, 1, 3]) {
+        const file = writeJpeg({ width, height, components, progressive: true, restart })
+        const got = await decodeJpeg(file, { bandBytes: restart === 3 ? 1 : 1 << 20 })
+        expect(got.data, `${width}×${height}, restart ${restart}`).toEqual(plain.data)
+        expect([got.truncated, got.damaged]).toEqual([false, false])
+        const shrunk = await decodeJpeg(file, { shrink: 4 })
+        expect(shrunk.data).toEqual(
+          (await decodeJpeg(writeJpeg({ width, height, components }), { shrink: 4 })).data,
+        )
+      }
+      const file = writeJpeg({ width, height, components, progressive: true, restart: 2 })
+      expect(maxDiff(plain.data, (await raw(file)).data)).toBeLessThanOrEqual(1)
+    }
+  },
+)
+
 it.each([
   ['restart markers', { restart: 3 }],
   ['a restart marker after every MCU', { restart: 1 }],

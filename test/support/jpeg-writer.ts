@@ -1,6 +1,7 @@
 // A JPEG writer for what no encoder at hand makes: any sampling, scans of single components,
 // restart intervals, Adobe markers, a height by DNL, stray bytes. It writes given coefficients,
 // so no transform of its own can hide an error of the decoder's.
+import { PROGRESSIVE_AC, progressiveScans } from './jpeg-writer-progressive'
 import { random } from './rows'
 
 export interface WriterComponent {
@@ -26,6 +27,8 @@ export interface WriterOptions {
   readonly dnl?: boolean
   /** Bytes before every marker segment. */
   readonly stray?: readonly number[]
+  /** Several scans of successive approximation and spectral selection instead of sequential ones. */
+  readonly progressive?: boolean
   /** SOF0 by default, SOF1 for extended sequential. */
   readonly extended?: boolean
 }
@@ -42,7 +45,7 @@ interface Code {
   readonly length: number
 }
 
-function codesOf(counts: readonly number[], symbols: readonly number[]): Map<number, Code> {
+export function codesOf(counts: readonly number[], symbols: readonly number[]): Map<number, Code> {
   const codes = new Map<number, Code>()
   let code = 0
   let at = 0
@@ -54,10 +57,10 @@ function codesOf(counts: readonly number[], symbols: readonly number[]): Map<num
 }
 
 const DC_COUNTS = [0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-const dcCodes = codesOf(DC_COUNTS, DC_SYMBOLS)
+export const dcCodes = codesOf(DC_COUNTS, DC_SYMBOLS)
 const acCodes = codesOf(AC_COUNTS, AC_SYMBOLS)
 
-class BitWriter {
+export class BitWriter {
   readonly bytes: number[] = []
   #held = 0
   #count = 0
@@ -79,11 +82,11 @@ class BitWriter {
   }
 }
 
-function putValue(out: BitWriter, value: number, size: number): void {
+export function putValue(out: BitWriter, value: number, size: number): void {
   out.put(value < 0 ? value + (1 << size) - 1 : value, size)
 }
 
-const sizeOf = (value: number) => 32 - Math.clz32(Math.abs(value))
+export const sizeOf = (value: number) => 32 - Math.clz32(Math.abs(value))
 
 function putBlock(out: BitWriter, block: ArrayLike<number>, prediction: number): number {
   const dc = block[0]!
@@ -122,10 +125,19 @@ export function writeJpeg(options: WriterOptions): Uint8Array {
   const ids = components.map((component, i) => component.id ?? i + 1)
   const frame = [8, lines >> 8, lines & 255, width >> 8, width & 255, components.length]
   for (const [i, { h, v }] of components.entries()) frame.push(ids[i]!, (h << 4) | v, 0)
-  segment(options.extended ? 0xc1 : 0xc0, frame)
+  segment(options.progressive ? 0xc2 : options.extended ? 0xc1 : 0xc0, frame)
   segment(0xc4, [0x00, ...DC_COUNTS, ...DC_SYMBOLS])
   segment(0xc4, [0x10, ...AC_COUNTS, ...AC_SYMBOLS])
   if (restart > 0) segment(0xdd, [restart >> 8, restart & 255])
+  if (options.progressive) {
+    segment(0xc4, [0x10, ...PROGRESSIVE_AC.counts, ...PROGRESSIVE_AC.symbols])
+    for (const { header, data } of progressiveScans(options, ids)) {
+      segment(0xda, header)
+      for (const byte of data) out.push(byte)
+    }
+    out.push(0xff, 0xd9)
+    return Uint8Array.from(out)
+  }
   const scans = options.scans ?? [components.map((_, i) => i)]
   scans.forEach((scan, n) => {
     segment(0xda, [scan.length, ...scan.flatMap((i) => [ids[i]!, 0]), 0, 63, 0])
