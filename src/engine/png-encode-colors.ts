@@ -20,14 +20,25 @@ const levels = memory.data(256, 16)
 let bands: i32 = 3
 let mayGrey: bool = true
 let mayIndex: bool = true
+/** Whether an opaque alpha is of use: see `keepAlpha`. */
+let alphaKept: bool = false
 
 export function colorsStart(inBands: i32, grey: bool, index: bool): void {
   bands = inBands
   mayGrey = grey
   mayIndex = index
   count = 0
+  alphaKept = false
   memory.fill(slotIndices, 0, 1024 * 2)
   memory.fill(levels, 0, 256)
+}
+
+/**
+ * From now on, a picture of four bands keeps its alpha even where all is opaque: unfiltered drawings take
+ * about a tenth fewer bytes as RGBA, for a pixel is then as long as the shortest match.
+ */
+export function keepAlpha(): void {
+  alphaKept = true
 }
 
 export function bytesOfKind(kind: i32): i32 {
@@ -119,7 +130,7 @@ export function kindWith(kind: i32, row: usize, pixels: i32): i32 {
   if (bands == 1) return GREY
   if (kind == RGB_ALPHA || (kind == RGB && bands == 3) || (kind == GREY_ALPHA && bands == 2)) return kind
   const opaque = isOpaque(row, pixels)
-  if (kind == RGB) return opaque ? RGB : RGB_ALPHA
+  if (kind == RGB) return opaque && !alphaKept ? RGB : RGB_ALPHA
   const grey = bands == 2 || (mayGrey && isGrey(row, pixels))
   if (kind == GREY_ALPHA) return grey ? GREY_ALPHA : RGB_ALPHA
   if ((kind == GREY || kind == -1) && grey && opaque) return GREY
@@ -140,7 +151,7 @@ function wider(kind: i32, grey: bool, opaque: bool): i32 {
     if (c >>> 24 != 255) allOpaque = false
     if (((c ^ (c >>> 8)) & 0xffff) != 0) allGrey = false
   }
-  if (allOpaque) return RGB
+  if (allOpaque) return alphaKept ? RGB_ALPHA : RGB
   return allGrey && mayGrey ? GREY_ALPHA : RGB_ALPHA
 }
 

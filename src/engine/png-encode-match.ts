@@ -4,7 +4,7 @@
 //
 // Places are kept modulo 65,536: the distance to one is the difference, and a place too old to be
 // meant gives one that is too far, or bytes that differ.
-import { literal, match, MOST_TOKENS, tokenCount } from './png-encode-tokens'
+import { literal, match, MOST_TOKENS, tokenCount, tokenNext, tokensDone } from './png-encode-tokens'
 
 export const HASH_BITS: u32 = 15
 /** A candidate is taken no further back than this: the window may move by up to a block meanwhile. */
@@ -42,11 +42,11 @@ function agree(a: usize, b: usize, most: u32): u32 {
   return most
 }
 
-/** Whether more tokens fit the block, with room for what one step adds. */
+/** How far tokens may go, with room for what one step adds. */
 // @ts-ignore: decorator of AssemblyScript
 @inline
-function hasRoom(): bool {
-  return tokenCount() < MOST_TOKENS - 4
+function tokenStop(): usize {
+  return tokenNext() + ((MOST_TOKENS - 16 - tokenCount()) << 2)
 }
 
 /**
@@ -57,8 +57,10 @@ function hasRoom(): bool {
 export function matchQuickly(base: usize, from: usize, end: usize, place: u32): usize {
   let at = from
   const last = end < from + 8 ? from : end - 8
+  const stop = tokenStop()
+  let next = tokenNext()
   let misses: u32 = 0
-  while (at < last && hasRoom()) {
+  while (at < last && next < stop) {
     const p = place + <u32>(at - from)
     const head = heads + (hash(at) << 1)
     const distance = (p - <u32>load<u16>(head)) & 0xffff
@@ -67,7 +69,7 @@ export function matchQuickly(base: usize, from: usize, end: usize, place: u32): 
       const candidate = at - distance
       if (load<u32>(candidate) == load<u32>(at)) {
         const length = 4 + agree(candidate + 4, at + 4, min(<u32>254, <u32>(end - at) - 4))
-        match(length, distance)
+        next = match(next, length, distance)
         misses = 0
         // One place within the match, one at its end: enough to go on from.
         if (at + length < last) {
@@ -78,24 +80,24 @@ export function matchQuickly(base: usize, from: usize, end: usize, place: u32): 
         continue
       }
     }
-    literal(load<u8>(at))
+    next = literal(next, load<u8>(at))
     at++
     // Where nothing has matched for long, look at fewer places (as LZ4 does).
     misses++
     if (misses > 64) {
       let skip = min(misses >> 6, <u32>7)
       while (skip > 0 && at < last) {
-        literal(load<u8>(at))
+        next = literal(next, load<u8>(at))
         at++
         skip--
       }
-      if (tokenCount() >= MOST_TOKENS - 16) return at
     }
   }
-  while (at >= last && at < end && hasRoom()) {
-    literal(load<u8>(at))
+  while (at >= last && at < end && next < stop) {
+    next = literal(next, load<u8>(at))
     at++
   }
+  tokensDone(next)
   return at
 }
 
@@ -105,10 +107,12 @@ export function matchThoroughly(
 ): usize {
   let at = from
   const last = end < from + 8 ? from : end - 8
+  const stop = tokenStop()
+  let next = tokenNext()
   let heldLength: u32 = 0
   let heldDistance: u32 = 0
   let pending = false
-  while (at < last && hasRoom()) {
+  while (at < last && next < stop) {
     const p = (place + <u32>(at - from)) & 0xffff
     const head = heads + (hash(at) << 1)
     let candidatePlace = <u32>load<u16>(head)
@@ -143,20 +147,20 @@ export function matchThoroughly(
 
     if (heldLength >= 4 && bestDistance == 0) {
       // The match that began a byte ago was the better one.
-      match(heldLength, heldDistance)
-      const stop = at - 1 + heldLength
+      next = match(next, heldLength, heldDistance)
+      const after = at - 1 + heldLength
       at++
-      for (; at < stop && at < last; at++) {
+      for (; at < after && at < last; at++) {
         const q = (place + <u32>(at - from)) & 0xffff
-        const next = heads + (hash(at) << 1)
-        store<u16>(chains + ((q & 32767) << 1), load<u16>(next))
-        store<u16>(next, <u16>q)
+        const link = heads + (hash(at) << 1)
+        store<u16>(chains + ((q & 32767) << 1), load<u16>(link))
+        store<u16>(link, <u16>q)
       }
-      at = stop
+      at = after
       heldLength = 0
       pending = false
     } else {
-      if (pending) literal(load<u8>(at - 1))
+      if (pending) next = literal(next, load<u8>(at - 1))
       pending = true
       heldLength = bestDistance == 0 ? 0 : best
       heldDistance = bestDistance
@@ -165,13 +169,14 @@ export function matchThoroughly(
   }
   if (pending) {
     if (heldLength >= 4) {
-      match(heldLength, heldDistance)
+      next = match(next, heldLength, heldDistance)
       at += heldLength - 1
-    } else literal(load<u8>(at - 1))
+    } else next = literal(next, load<u8>(at - 1))
   }
-  while (at >= last && at < end && hasRoom()) {
-    literal(load<u8>(at))
+  while (at >= last && at < end && next < stop) {
+    next = literal(next, load<u8>(at))
     at++
   }
+  tokensDone(next)
   return at
 }

@@ -89,19 +89,28 @@ function bump(at: usize): void {
   store<u32>(at, load<u32>(at) + 1)
 }
 
-// @ts-ignore: decorator of AssemblyScript
-@inline
-export function literal(byte: u32): void {
-  store<u32>(tokens + (count << 2), byte)
-  count++
-  bump(literalCounts + (byte << 2))
+/** Where the next token goes; matchers keep it in a local and hand it back by `tokensDone`. */
+export function tokenNext(): usize {
+  return tokens + (count << 2)
+}
+
+export function tokensDone(next: usize): void {
+  count = <i32>((next - tokens) >> 2)
 }
 
 // @ts-ignore: decorator of AssemblyScript
 @inline
-export function match(length: u32, distance: u32): void {
-  store<u32>(tokens + (count << 2), MATCH | (length << 16) | (distance - 1))
-  count++
+export function literal(to: usize, byte: u32): usize {
+  store<u32>(to, byte)
+  bump(literalCounts + (byte << 2))
+  return to + 4
+}
+
+// @ts-ignore: decorator of AssemblyScript
+@inline
+export function match(to: usize, length: u32, distance: u32): usize {
+  store<u32>(to, MATCH | (length << 16) | (distance - 1))
   bump(literalCounts + (<usize>load<u16>(lengthSymbols + (length << 1)) << 2))
   bump(distanceCounts + (<usize>distanceSymbol(distance) << 2))
+  return to + 4
 }

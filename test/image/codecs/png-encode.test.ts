@@ -123,6 +123,24 @@ describe('the fewest samples that hold the picture', () => {
     const picture = paint(64, 64, 4, (x, y) => [x * 4, y * 4, 99, 255])
     expect(await expectExact(await encode(picture), picture)).toEqual({ depth: 8, colorType: 2 })
   })
+  it('keep it in a drawing, which is smaller so', async () => {
+    // Glyphs of 7 × 9 noisy pixels in lines, some in other colours.
+    const random = makeRandom(3)
+    const glyphs = Array.from({ length: 40 }, () =>
+      Array.from({ length: 63 }, () => Math.floor(random() * 3)),
+    )
+    const text = Array.from({ length: 4000 }, () => glyphs[Math.floor(random() * 40)]!)
+    const ink = text.map(() => [0, 1, 2].map(() => Math.floor(random() * 256)))
+    const picture = paint(420, 300, 4, (x, y) => {
+      const letter = Math.floor(y / 9) * 60 + Math.floor(x / 7)
+      const shade = text[letter]![(y % 9) * 7 + (x % 7)]!
+      return [...ink[letter >> 3]!.map((v) => 255 - ((255 - v) * shade) / 2), 255]
+    })
+    const file = await encode(picture)
+    expect(await expectExact(file, picture)).toEqual({ depth: 8, colorType: 6 })
+    const { data } = await encoded(picture.data, [['png']], { raw: { width: 420, height: 300, channels: 4 } })
+    expect(file.length).toBeLessThan(data.length * 1.05)
+  })
   it('are grey and alpha', async () => {
     const picture = paint(64, 64, 4, (x, y) => [x * 4, x * 4, x * 4, y * 4])
     expect(await expectExact(await encode(picture), picture)).toEqual({ depth: 8, colorType: 4 })
@@ -158,6 +176,20 @@ describe('a picture that changes its mind', () => {
     const picture = paint(width, height, 4, (x, y) => parts[Math.floor(y / 90)]!(x, y))
     expect((await expectExact(await encode(picture), picture)).colorType).toBe(colorType)
   })
+})
+
+it.each([
+  ['a photograph', 3],
+  ['a photograph with alpha', 4],
+  ['greys', 1],
+] as const)('takes fewer bytes than libvips for %s', async (_, bands) => {
+  const [width, height] = [333, 222]
+  const data = scene(width, height, bands)
+  const random = makeRandom(bands)
+  for (let i = 0; i < data.length; i++) if (i % 4 !== 3) data[i]! += Math.floor(random() * 6)
+  const file = await encode({ width, height, bands, data })
+  const libvips = await encoded(data, [['png']], { raw: { width, height, channels: bands } })
+  expect(file.length).toBeLessThan(libvips.data.length)
 })
 
 it('embeds a profile and other chunks before the image data', async () => {
