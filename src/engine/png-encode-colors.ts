@@ -22,6 +22,7 @@ let mayGrey: bool = true
 let mayIndex: bool = true
 /** Whether an opaque alpha is of use: see `keepAlpha`. */
 let alphaKept: bool = false
+let replaying: bool = false
 
 export function colorsStart(inBands: i32, grey: bool, index: bool): void {
   bands = inBands
@@ -29,6 +30,7 @@ export function colorsStart(inBands: i32, grey: bool, index: bool): void {
   mayIndex = index
   count = 0
   alphaKept = false
+  replaying = false
   memory.fill(slotIndices, 0, 1024 * 2)
   memory.fill(levels, 0, 256)
 }
@@ -39,6 +41,11 @@ export function colorsStart(inBands: i32, grey: bool, index: bool): void {
  */
 export function keepAlpha(): void {
   alphaKept = true
+}
+
+/** While rows are written again, the kind must stay: they come from the reader that a change would need. */
+export function pngEncReplaying(now: i32): void {
+  replaying = now != 0
 }
 
 export function bytesOfKind(kind: i32): i32 {
@@ -130,7 +137,7 @@ export function kindWith(kind: i32, row: usize, pixels: i32): i32 {
   if (bands == 1) return GREY
   if (kind == RGB_ALPHA || (kind == RGB && bands == 3) || (kind == GREY_ALPHA && bands == 2)) return kind
   const opaque = isOpaque(row, pixels)
-  if (kind == RGB) return opaque && !alphaKept ? RGB : RGB_ALPHA
+  if (kind == RGB) return opaque && (!alphaKept || replaying) ? RGB : RGB_ALPHA
   const grey = bands == 2 || (mayGrey && isGrey(row, pixels))
   if (kind == GREY_ALPHA) return grey ? GREY_ALPHA : RGB_ALPHA
   if ((kind == GREY || kind == -1) && grey && opaque) return GREY

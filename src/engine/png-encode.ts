@@ -218,9 +218,9 @@ function choose(): void {
   const plain = estimate(at, end - at)
   adaptive = byFilter < plain
   // The first group that is more than flat tells a drawing from a photograph.
-  if (!told && plain > <u32>(end - at) >> 2) {
+  if (kind == RGB && !told && plain > <u32>(end - at) >> 2) {
     told = true
-    if (!adaptive && kind == RGB) keepAlpha()
+    if (!adaptive) keepAlpha()
   }
   if (adaptive) filterGroup(true)
   // Long matches are worth a search; those of filtered photographs save 2 % and take twice the time.

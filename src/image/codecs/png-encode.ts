@@ -136,10 +136,12 @@ class PngWriter implements RowWriter {
     this.#start(kind)
     const rows = this.#rows
     this.#rows = 0
+    this.#engine.call('pngEncReplaying', 1)
     for (const pointer of this.#replay.rows(idats, CHANNELS[before]!, rows)) {
       this.#engine.call('pngEncFromKind', before, this.#row, pointer, this.#options.width)
       while (this.#take(this.#row, 0, 1) === 0);
     }
+    this.#engine.call('pngEncReplaying', 0)
   }
 
   /** Bits that the values of the finished kind need. */
