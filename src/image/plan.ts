@@ -1,5 +1,13 @@
 // What a job will do and what memory it will take, settled before anything is decoded.
-import { type CodecBytes, decoderOf, type Effort, encoderOf, type Scale } from './codecs'
+import {
+  type CodecBytes,
+  type Decoder,
+  decoderOf,
+  type Effort,
+  type Encoder,
+  encoderOf,
+  type Scale,
+} from './codecs'
 import { colourBands, colourBytes, type Layout } from './colour'
 import { FORMATS } from './formats'
 import { fitInside, type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
@@ -71,6 +79,11 @@ export interface PlanOptions {
   readonly lqip?: boolean
   /** The decoder's scale where that is settled already. */
   readonly scale?: Scale
+  /** What reads and writes in place of the formats' codecs for stills. */
+  readonly codecs?: {
+    readonly decoder: Pick<Decoder, 'scales' | 'layout' | 'bytes'>
+    readonly encoder: Pick<Encoder, 'bytes'>
+  }
 }
 
 const NOTHING: CodecBytes = { engine: 0, outside: 0 }
@@ -111,17 +124,17 @@ function planPasses(
   passes: number,
 ): Plan {
   const { fileSize } = options
-  const decoder = decoderOf(header)
+  const decoder = options.codecs?.decoder ?? decoderOf(header)
   const size = { width: wanted.width, height: wanted.height }
   const target = swaps(uprightTurn(wanted, header)) ? turned(size, 4) : size
-  const { scale, loaded, placement } = read(header, target, wanted, options.scale)
+  const { scale, loaded, placement } = read(header, target, wanted, decoder.scales, options.scale)
   const turn = turnOfPicture(wanted, header)
   const to = wanted.colorSpace
   const layout = decoder.layout(header, to !== 'origin')
   const colourFirst = layout.cmyk || layout.depth === 16
   const bands = colourFirst ? colourBands({ from: layout, to }) : layout.bands
   const first = colourFirst ? colourBytes(header, to, loaded.width, layout) : NOTHING
-  const search = planSearch(header, wanted, placement, bands, passes)
+  const search = planSearch(header, wanted, placement, bands, passes, options)
 
   const decoding = decoder.bytes(header, scale, fileSize, layout.depth)
   const main =
@@ -172,10 +185,11 @@ function read(
   header: ImageHeader,
   target: Size,
   { fit }: Pick<NormalTransformation, 'fit'>,
+  scales: readonly Scale[],
   fixed?: Scale,
 ): Rendition {
   const full = place(header, header, target, fit)
-  const scale = fixed ?? scaleOf(Math.min(full.shrinkX, full.shrinkY), decoderOf(header).scales)
+  const scale = fixed ?? scaleOf(Math.min(full.shrinkX, full.shrinkY), scales)
   if (scale === 1) return { scale, loaded: { width: header.width, height: header.height }, placement: full }
   const loaded = { width: Math.ceil(header.width / scale), height: Math.ceil(header.height / scale) }
   return { scale, loaded, placement: place(header, loaded, target, fit) }
@@ -187,16 +201,18 @@ function planSearch(
   { scaled, target }: Placement,
   bands: Bands,
   passes: number,
+  { codecs }: PlanOptions,
 ): Plan['search'] {
   if (gravity === 'center') return null
   if (scaled.width === target.width && scaled.height === target.height) return null
-  if (passes === 1 && areaBytes(scaled, bands) <= FRAME_BYTES) return 'frame'
+  // Frames of an animation come once: there is no pass of its own to look for the window.
+  if (codecs || (passes === 1 && areaBytes(scaled, bands) <= FRAME_BYTES)) return 'frame'
   const small = fitInside(
     { width: header.width, height: header.height },
     Math.min(RENDITION_SIDE, header.width),
     Math.min(RENDITION_SIDE, header.height),
   )
-  return read(header, small, { fit: 'stretch' })
+  return read(header, small, { fit: 'stretch' }, decoderOf(header).scales)
 }
 
 /** The steps behind the scaler, in the order of pipeline.ts. */
@@ -204,7 +220,7 @@ function finish(
   header: ImageHeader,
   wanted: NormalTransformation,
   before: Pick<Plan, 'turn' | 'passes' | 'bands' | 'colourFirst'> & { target: Size },
-  { effort, lqip }: PlanOptions,
+  { effort, lqip, codecs }: PlanOptions,
 ): { finishing: CodecBytes; output: Size; outputBands: Bands } {
   const { target, turn, passes, bands } = before
   const { width, height } = turned(target, turn)
@@ -235,7 +251,7 @@ function finish(
     engine += stripBytes(output.width, now)
   }
   if (lqip) engine += tapBytes(output, now)
-  const encoding = encoderOf(wanted.format).bytes({
+  const encoding = (codecs?.encoder ?? encoderOf(wanted.format)).bytes({
     ...output,
     bands: now,
     quality: wanted.quality ?? 100,

@@ -1,19 +1,18 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
-import { outputProfile } from './colour'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
-import { FORMATS } from './formats'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
 import { type Lqip, type LqipKind, makeLqip } from './lqip'
-import { embedMetadata, type Metadata, readMetadataFrom, settleMetadata } from './metadata'
+import { embedMetadata, type Metadata, readMetadataFrom } from './metadata'
+import { isAnimated, outputHeader, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
 import { plan as makePlan, type Plan } from './plan'
 import { refusal } from './refusal'
+import { renderAnimation } from './render-animation'
 import { makeReplay } from './replay'
-import type { Bands } from './rows'
 import { decodedOpener, type Opener } from './scaled'
 import { tapRows } from './steps/tap'
 import type { NormalTransformation } from './transformation'
@@ -54,6 +53,7 @@ export async function render(
   const limits = options.limits ?? DEFAULT_LIMITS
   checkHeader(header, limits)
   checkOutput(wanted, header.pageCount, limits)
+  if (isAnimated(header, wanted)) return renderAnimation(source, header, wanted, options)
   const budget = options.budget ?? isolateBudget
   const room = budget.options.bytes
   const lqip = (options.lqip?.length ?? 0) > 0
@@ -105,25 +105,15 @@ export async function encodePicture(
   picture: Picture,
   { effort, lqip = [] }: Pick<RenderOptions, 'effort' | 'lqip'>,
 ): Promise<Rendered> {
-  const { engine, header, wanted, plan, metadata } = picture
+  const { engine, header, wanted, metadata } = picture
   const { icc } = metadata
   const finished = await renderedRows({ ...picture, icc })
   const tap = lqip.length > 0 ? tapRows(engine, finished) : null
   const rows = tap?.rows ?? finished
   try {
     const { width, height, bands } = rows
-    const made = outputHeader(header, wanted, width, height, bands)
-    const settled = settleMetadata(metadata, {
-      format: wanted.format,
-      width,
-      height,
-      orientation: made.orientation,
-      strip: wanted.strip,
-      icc: outputProfile(
-        { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace },
-        bands,
-      ),
-    })
+    const made = outputHeader(header, wanted, rows)
+    const settled = outputMetadata(picture, made, bands)
     const writer = await encoderOf(wanted.format).make(engine, {
       width,
       height,
@@ -142,31 +132,5 @@ export async function encodePicture(
     }
   } finally {
     await rows.close()
-  }
-}
-
-function outputHeader(
-  header: ImageHeader,
-  wanted: NormalTransformation,
-  width: number,
-  height: number,
-  bands: Bands,
-): ImageHeader {
-  const facts = FORMATS[wanted.format]
-  const keeps = !wanted.orient && facts.viewersOrient && FORMATS[header.format].viewersOrient
-  const animated = facts.frames && header.pageCount > 1
-  const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
-  return {
-    format: wanted.format,
-    width,
-    height,
-    orientation: keeps ? header.orientation : 1,
-    alpha: bands % 2 === 0,
-    bitDepth: 8,
-    pageCount: animated ? header.pageCount : 1,
-    loop: animated ? header.loop : 0,
-    colorSpace: wanted.colorSpace === 'origin' ? own : wanted.colorSpace,
-    interlaced: false,
-    components: bands <= 2 ? 1 : 3,
   }
 }

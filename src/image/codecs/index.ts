@@ -1,5 +1,6 @@
 // What decodes and encodes each format, and what it takes to do so: the one table from a format to
 // its functions. A format that can't be written here has no encoder.
+import { webpAnimationBytes } from '../animation/webp-frames'
 import type { Layout } from '../colour'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
@@ -143,8 +144,9 @@ function frames(
       scales: [1],
       crops: false,
       layout: framed,
-      bytes: ({ width, height, alpha }, _scale, fileSize) => ({
-        engine: frameBytes(width),
+      bytes: ({ width, height, alpha, pageCount }, _scale, fileSize) => ({
+        // The first frame of an animation is drawn on a canvas.
+        engine: frameBytes(width) + (pageCount > 1 ? webpAnimationBytes(width, height) : 0),
         outside: costOf(DECODE_COSTS[format][alpha ? 'alpha' : 'opaque'], width * height, fileSize),
       }),
       open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),

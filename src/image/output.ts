@@ -1,0 +1,66 @@
+// What an output's header and metadata say.
+import { outputProfile } from './colour'
+import { FORMATS } from './formats'
+import type { ImageHeader } from './header'
+import { type Metadata, settleMetadata } from './metadata'
+import type { Plan } from './plan'
+import type { Bands, RowReader } from './rows'
+import type { NormalTransformation } from './transformation'
+
+/** Whether all frames are wanted: where original and output can hold several. */
+export function isAnimated(header: ImageHeader, { format }: Pick<NormalTransformation, 'format'>): boolean {
+  return header.pageCount > 1 && FORMATS[format].frames && FORMATS[header.format].frames
+}
+
+/** What of the original's metadata goes into an output. */
+export function outputMetadata(
+  {
+    metadata,
+    header,
+    wanted,
+    plan,
+  }: {
+    readonly metadata: Metadata
+    readonly header: ImageHeader
+    readonly wanted: NormalTransformation
+    readonly plan: Plan
+  },
+  made: ImageHeader,
+  bands: Bands,
+): Metadata {
+  const { icc } = metadata
+  const colours = { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace }
+  return settleMetadata(metadata, {
+    format: wanted.format,
+    width: made.width,
+    height: made.height,
+    orientation: made.orientation,
+    strip: wanted.strip,
+    icc: outputProfile(colours, bands),
+  })
+}
+
+/** The header that an output has. */
+export function outputHeader(
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  { width, height, bands }: Pick<RowReader, 'width' | 'height' | 'bands'>,
+): ImageHeader {
+  const facts = FORMATS[wanted.format]
+  const keeps = !wanted.orient && facts.viewersOrient && FORMATS[header.format].viewersOrient
+  const animated = isAnimated(header, wanted)
+  const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
+  return {
+    format: wanted.format,
+    width,
+    height,
+    orientation: keeps ? header.orientation : 1,
+    alpha: bands % 2 === 0,
+    bitDepth: 8,
+    pageCount: animated ? header.pageCount : 1,
+    loop: animated ? header.loop : 0,
+    colorSpace: wanted.colorSpace === 'origin' ? own : wanted.colorSpace,
+    interlaced: false,
+    components: bands <= 2 ? 1 : 3,
+  }
+}

@@ -1,0 +1,159 @@
+// Animations: the steps of a still on each frame, which is read, transformed and written before the next.
+import { type AnimationFrame, makeAnimationWriter, openAnimation } from './animation'
+import { gifAnimationBytes } from './animation/gif-writer'
+import { webpAnimationBytes } from './animation/webp-frames'
+import { webpWriterBytes } from './animation/webp-writer'
+import { breath } from './breathe'
+import { isolateBudget } from './budget'
+import { costOf, DECODE_COSTS, ENCODE_COSTS } from './codecs/costs'
+import { gifDecodeBytes } from './codecs/gif'
+import type { Engine } from './engine'
+import { withEngine } from './engines'
+import { ImageError } from './error'
+import type { Window } from './geometry'
+import type { ByteSource, ImageHeader } from './header'
+import { makeLqip } from './lqip'
+import { readMetadataFrom } from './metadata'
+import { uprightTurn } from './normalise'
+import { outputHeader, outputMetadata } from './output'
+import { renderedRows } from './pipeline'
+import { type Plan, type PlanOptions, plan } from './plan'
+import { refusal } from './refusal'
+import type { Rendered, RenderOptions } from './render'
+import type { RowReader } from './rows'
+import { centredCut, type Opener } from './scaled'
+import { areaRows, fillArea, makeArea } from './steps/frame'
+import { resize } from './steps/resize'
+import { smartcrop } from './steps/smartcrop'
+import { tapRows } from './steps/tap'
+import type { NormalTransformation } from './transformation'
+
+/** Small allocations of readers and writers. */
+const SLACK = 1024
+
+/** What frames take instead of stills. */
+function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOptions['codecs'] {
+  return {
+    decoder: {
+      scales: [1],
+      layout: () => ({ bands: 4, depth: 8, cmyk: false }),
+      bytes: ({ width, height }) =>
+        header.format === 'gif'
+          ? { engine: gifDecodeBytes(width, height) + SLACK, outside: 65536 + 4 * width * height }
+          : {
+              engine: webpAnimationBytes(width, height) + SLACK,
+              outside: costOf(DECODE_COSTS.webp.alpha, width * height, 0),
+            },
+    },
+    encoder: {
+      bytes({ width, height, effort }) {
+        // A fifth of a byte a pixel is seldom exceeded; the parts and the whole file are held at the end.
+        const file = Math.ceil(0.4 * width * height * header.pageCount)
+        return format === 'gif'
+          ? { engine: gifAnimationBytes(width, height) + SLACK, outside: file }
+          : {
+              engine: webpWriterBytes(width, height) + SLACK,
+              outside: file + costOf(ENCODE_COSTS.webp[effort], width * height, 0),
+            }
+      },
+    },
+  }
+}
+
+/** Renders all frames of an animation. Throws as `render` does. */
+export async function renderAnimation(
+  source: ByteSource,
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  options: RenderOptions,
+): Promise<Rendered> {
+  const budget = options.budget ?? isolateBudget
+  const codecs = codecsOf(header, wanted)
+  const planning: PlanOptions = {
+    fileSize: source.size,
+    // A frame is turned in one piece.
+    room: Infinity,
+    effort: options.effort,
+    lqip: (options.lqip?.length ?? 0) > 0,
+    ...(codecs && { codecs }),
+  }
+  const job = plan(header, wanted, planning)
+  const room = budget.options.bytes
+  if (job.peakBytes > room) throw refusal(header, wanted, { ...planning, room })
+  return budget.run(job.peakBytes, () => run(source, header, wanted, job, options), options.signal)
+}
+
+async function run(
+  source: ByteSource,
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  job: Plan,
+  { effort, lqip = [], signal }: RenderOptions,
+): Promise<Rendered> {
+  const metadata = await readMetadataFrom(source, header.format)
+  return withEngine(job.engineBytes, async (engine) => {
+    const made = outputHeader(header, wanted, { ...job.output, bands: job.outputBands })
+    const settled = outputMetadata({ metadata, header, wanted, plan: job }, made, job.outputBands)
+    const writer = makeAnimationWriter(engine, wanted.format, {
+      width: made.width,
+      height: made.height,
+      loop: header.loop,
+      quality: wanted.quality ?? 100,
+      effort,
+      metadata: settled,
+    })
+    const cut = { place: null as { left: number; top: number } | null }
+    let placeholders: Rendered['lqip'] = {}
+    let frames = 0
+    let mark = 0
+    for await (const frame of openAnimation(engine, source, header)) {
+      // The reader has its buffers once its first frame is there.
+      if (frames === 0) mark = engine.call('arenaMark')
+      const open = frameOpener(engine, header, wanted, job, frame, cut)
+      const rows = await renderedRows({ engine, header, wanted, plan: job, icc: metadata.icc, open })
+      const tap: ReturnType<typeof tapRows> | null =
+        frames === 0 && lqip.length > 0 ? tapRows(engine, rows) : null
+      await writer.addFrame(tap?.rows ?? rows, frame.delayMs)
+      if (tap) {
+        const { rgba, width, height } = tap.small()
+        placeholders = makeLqip(rgba, width, height, lqip)
+      }
+      engine.call('arenaRelease', mark)
+      frames++
+      await breath()
+      signal?.throwIfAborted()
+    }
+    if (frames === 0) throw new ImageError('truncated', 'The animation has no frames')
+    return { bytes: await writer.finish(), header: { ...made, pageCount: frames }, lqip: placeholders }
+  })
+}
+
+/** Gives out a frame scaled and cut. What the first frame's window keeps, all of them keep. */
+function frameOpener(
+  engine: Engine,
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  { loaded, placement, search, bands }: Plan,
+  frame: AnimationFrame,
+  cut: { place: { left: number; top: number } | null },
+): Opener {
+  const upright = uprightTurn(wanted, header)
+  const scaledRows = (window: Window): RowReader =>
+    resize(engine, frame.reader, { loaded, placement, window, upright }, { left: 0, top: 0 })
+  const inside = (place: { left: number; top: number }, part: Window): Window => ({
+    ...part,
+    left: place.left + part.left,
+    top: place.top + part.top,
+  })
+  if (search === null) {
+    const middle = centredCut({ wanted, header }, placement)
+    return async (part) => scaledRows(inside(middle, part))
+  }
+  return async (part) => {
+    const { scaled, target } = placement
+    const area = makeArea(engine, scaled, bands)
+    await fillArea(engine, area, scaledRows({ left: 0, top: 0, ...scaled }))
+    cut.place ??= smartcrop(engine, area, target, wanted.gravity as 'attention' | 'entropy')
+    return areaRows(area, inside(cut.place, part))
+  }
+}
