@@ -14,3 +14,8 @@ declare namespace Cloudflare {
 interface ImportMeta {
   glob<T>(pattern: string, options: { query: '?raw'; import: 'default'; eager: true }): Record<string, T>
 }
+
+declare module '*.md?raw' {
+  const text: string
+  export default text
+}
