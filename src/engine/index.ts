@@ -56,3 +56,4 @@ export { repeatH2 as jpegRepeatH2, triangleH2 as jpegTriangleH2, triangleH2V2 as
 export { diffBounds, diffClear, diffCut, diffDraw, diffErases, diffMask, diffPunch, diffThreshold } from './diff'
 export { gifEncodeBegin, gifEncodeBytes, gifEncodeFeed, gifEncodeMost } from './gif-encode'
 export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteError, paletteMake, paletteMap, paletteUse } from './palette'
+export { vp8EncDrain, vp8EncOutput, vp8EncPartition, vp8EncRows, vp8EncStart } from './vp8-encode'

@@ -20,7 +20,8 @@ import { makeJxlWriter, openJxl } from './jxl'
 import { openPng } from './png-decode'
 import { makePngWriter } from './png-encode'
 import { pngDecodeBytes, pngEncodeBytes } from './png-memory'
-import { type Effort, makeWebpWriter, openWebp } from './webp'
+import { type Effort, makeWebpWriter, openWebp, usesEngine } from './webp'
+import { lossyWebpBytes } from './webp-lossy'
 
 export type { Effort }
 
@@ -93,8 +94,8 @@ function usesMozjpeg({ width, height, effort }: Encoding): boolean {
   return effort === 'background' && costOf(ENCODE_COSTS.jpg.background, width * height, 0) <= BACKGROUND_BYTES
 }
 
-/** Bytes of a JPEG file, seldom exceeded; chunks and the joined file are held together for a moment. */
-function jpegFileBytes({ width, height, quality }: Encoding): number {
+/** Bytes of a JPEG or lossy WebP file, seldom exceeded; chunks and the joined file are held together for a moment. */
+function lossyFileBytes({ width, height, quality }: Encoding): number {
   const perPixel = quality <= 80 ? 0.4 : quality <= 90 ? 0.8 : 2
   return 2 * perPixel * width * height + 65536
 }
@@ -116,7 +117,7 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
       }
       return {
         engine: jpegEncodeBytes(width, height, jpegBands(bands), quality) + 8 * SLACK,
-        outside: jpegFileBytes(encoding),
+        outside: lossyFileBytes(encoding),
       }
     },
     async make(engine, encoding) {
@@ -159,6 +160,20 @@ function frames(
       make,
     },
   }
+}
+
+const framedWebp = frames('webp', openWebp, makeWebpWriter)
+
+const webp: { decoder: Decoder; encoder: Encoder } = {
+  decoder: framedWebp.decoder,
+  encoder: {
+    bytes(encoding) {
+      const { width, height } = encoding
+      if (!usesEngine(encoding)) return framedWebp.encoder.bytes(encoding)
+      return { engine: lossyWebpBytes(width, height), outside: lossyFileBytes(encoding) }
+    },
+    make: makeWebpWriter,
+  },
 }
 
 const gif: { decoder: Decoder; encoder: Encoder } = {
@@ -227,7 +242,7 @@ function pngBands({ components, alpha }: ImageHeader): Bands {
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
   jpg,
   png,
-  webp: frames('webp', openWebp, makeWebpWriter),
+  webp,
   avif: frames('avif', openAvif, makeAvifWriter),
   jxl: frames('jxl', openJxl, makeJxlWriter),
   gif,
