@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { negotiate } from '../../src/params/accept'
+
+const own = { format: null, refused: [], instead: null }
+
+it.each([
+  [null, own],
+  ['', own],
+  ['*/*', own],
+  ['image/*', own],
+  ['image/webp', { ...own, format: 'webp' }],
+  ['IMAGE/WEBP ; Q=0.5', { ...own, format: 'webp' }],
+  ['image/avif, image/webp;q=0.8', { ...own, format: 'avif' }],
+  ['image/avif;q=0.7, image/webp;q=0.8', { ...own, format: 'webp' }],
+  ['image/webp, image/avif', { ...own, format: 'webp' }],
+  // Chrome, Firefox and Safari, for pictures.
+  ['image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8', { ...own, format: 'avif' }],
+  ['image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5', { ...own, format: 'avif' }],
+  [
+    'image/webp,image/avif,image/jxl,image/heic,video/*;q=0.8,image/png,*/*;q=0.5',
+    { ...own, format: 'webp' },
+  ],
+  ['*/*, image/png', { ...own, format: 'png' }],
+  ['*/*, image/png;q=0.9', own],
+  ['text/html, image/svg+xml', null],
+  ['image/webp;q=0', null],
+  ['*/*;q=0', null],
+  ['image/webp;q=0, text/html', null],
+  ['image/jpeg;q=0, image/*', { format: null, refused: ['jpg'], instead: 'png' }],
+  ['image/png;q=0.001', { ...own, format: 'png' }],
+  ['image/png;q=2', null],
+  ['image/png;q=high, image/gif', { ...own, format: 'gif' }],
+  [',;,', null],
+  ['*/png', null],
+])('%s', (accept, wanted) => {
+  expect(negotiate(accept)).toEqual(wanted)
+})
