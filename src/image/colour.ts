@@ -16,6 +16,7 @@ import { dataSpaceOf, type Profile, parseProfile } from './colour/profile'
 import type { SpaceName } from './colour/spaces'
 import { MATRIX_BYTES, MATRIX16_BYTES } from './colour/tables'
 import type { Engine } from './engine'
+import { FORMATS, type Format } from './formats'
 import type { ImageHeader } from './header'
 import type { Bands, RowReader } from './rows'
 import { mapRows, stripBytes } from './steps/rows'
@@ -38,6 +39,15 @@ export interface ColourOptions {
   readonly colorSpace: string
   readonly from: Layout
   readonly to: ColorSpaceChoice
+  /** What the rows will be encoded as: where it can't hold the original's profile, `origin` is sRGB. */
+  readonly format?: Format
+}
+
+/** What is really asked for. */
+function targetOf({ to, from, format }: Pick<ColourOptions, 'to' | 'from' | 'format'>): ColorSpaceChoice {
+  if (to !== 'origin' || format === undefined) return to
+  const { icc, grey } = FORMATS[format]
+  return icc && (grey || spaceOf(from) !== 'GRAY') ? 'origin' : 'srgb'
 }
 
 /** Bands that `colourStep` gives. */
@@ -52,7 +62,8 @@ export function colourBands({ from, to }: Pick<ColourOptions, 'from' | 'to'>): B
  * counts as none. Rows without a profile are sRGB (header.colorSpace may say otherwise).
  */
 export function colourStep(engine: Engine, reader: RowReader, options: ColourOptions): RowReader {
-  const { from, to, icc } = options
+  const { from, icc } = options
+  const to = targetOf(options)
   const { depth } = from
   const bands = colourBands(options)
   const profile = profileOf(options)
@@ -99,7 +110,8 @@ function isSpace({ icc, colorSpace }: ColourOptions, space: SpaceName): boolean 
  * @param bands of the finished picture: a filter may have made colour grey
  */
 export function outputProfile(options: ColourOptions, bands: Bands): Uint8Array | null {
-  const { icc, to, from, colorSpace } = options
+  const { icc, from, colorSpace } = options
+  const to = targetOf(options)
   const space = spaceOf({ cmyk: false, bands })
   if (to === 'p3') return space === 'RGB' ? profileBytes('p3') : null
   if (to !== 'origin' || from.cmyk) return null
@@ -115,11 +127,13 @@ export function outputProfile(options: ColourOptions, bands: Bands): Uint8Array 
  */
 export function colourBytes(
   header: ImageHeader,
-  to: ColorSpaceChoice,
+  asked: ColorSpaceChoice,
   width: number,
   from: Layout,
+  format?: Format,
 ): { engine: number; outside: number } {
   const { colorSpace } = header
+  const to = targetOf({ to: asked, from, ...(format && { format }) })
   const strips = stripBytes(width, colourBands({ from, to }))
   if (from.cmyk)
     return {
@@ -129,6 +143,6 @@ export function colourBytes(
   const narrowed = from.depth === 16 ? strips : 0
   if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return { engine: narrowed, outside: 0 }
   const tables = from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
-  const own = ['srgb', 'p3', 'adobe_rgb'].includes(colorSpace)
+  const own = ['srgb', 'p3', 'adobe_rgb', 'grayscale'].includes(colorSpace)
   return { engine: strips + tables + 320, outside: own ? 0 : LCMS_BYTES }
 }

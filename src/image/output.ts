@@ -29,9 +29,10 @@ export function outputMetadata(
   bands: Bands,
 ): Metadata {
   const { icc } = metadata
-  const colours = { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace }
+  const { colorSpace: to, format } = wanted
+  const colours = { icc, colorSpace: header.colorSpace, from: plan.layout, to, format }
   return settleMetadata(metadata, {
-    format: wanted.format,
+    format,
     width: made.width,
     height: made.height,
     orientation: made.orientation,

@@ -60,7 +60,8 @@ async function turnedRows({ engine, plan, open }: Context): Promise<RowReader> {
 function colour(rows: RowReader, { engine, header, plan, icc, wanted }: Context): RowReader {
   if (plan.colourFirst) return rows
   const from = { bands: rows.bands, depth: 8, cmyk: false } as const
-  return colourStep(engine, rows, { icc, colorSpace: header.colorSpace, from, to: wanted.colorSpace })
+  const { colorSpace: to, format } = wanted
+  return colourStep(engine, rows, { icc, colorSpace: header.colorSpace, from, to, format })
 }
 
 function blur(rows: RowReader, { engine, wanted }: Context): RowReader {

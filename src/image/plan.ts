@@ -229,7 +229,7 @@ function finish(
   let outside = 0
   if (!before.colourFirst) {
     const from = { bands, depth: 8, cmyk: false } as const
-    const colour = colourBytes(header, wanted.colorSpace, width, from)
+    const colour = colourBytes(header, wanted.colorSpace, width, from, wanted.format)
     now = colourBands({ from, to: wanted.colorSpace })
     engine += colour.engine
     outside += colour.outside

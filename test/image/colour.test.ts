@@ -263,6 +263,25 @@ it('takes no more of the arena than it says', async () => {
   }
 })
 
+it('makes `origin` sRGB where the output has no room for the profile', async () => {
+  const engine = new Engine(8 << 20)
+  const grey = { bands: 1, depth: 8, cmyk: false } as const
+  const reader = readerOf(engine, picture(1), grey)
+  const linear = rgbProfile({
+    description: 'x',
+    toPcs: rgbToPcs([0.6, 0.3], [0.3, 0.6], [0.1, 0.1], [0.3, 0.3]),
+    curve: { kind: 'gamma', gamma: 1 },
+  })
+  const options = { icc: greyProfileBytes(), colorSpace: 'grayscale', from: grey, to: 'origin' } as const
+  expect(colourStep(engine, reader, { ...options, format: 'jpg' })).toBe(reader)
+  expect(outputProfile({ ...options, format: 'jpg' }, 1)).toBe(options.icc)
+  expect(colourStep(engine, reader, { ...options, format: 'webp' })).not.toBe(reader)
+  expect(outputProfile({ ...options, format: 'webp' }, 1)).toBeNull()
+  const colour = { ...options, icc: linear, from: { ...grey, bands: 3 } } as const
+  expect(outputProfile({ ...colour, format: 'webp' }, 3)).toBe(linear)
+  expect(outputProfile({ ...colour, format: 'gif' }, 3)).toBeNull()
+})
+
 it('gives the bands it announces', () => {
   const from = { bands: 4, depth: 8, cmyk: false } as const
   expect(colourBands({ from, to: 'grayscale' })).toBe(2)

@@ -113,7 +113,7 @@ const SRGB = namedProfile('srgb')
 
 export interface LutOptions {
   readonly icc: Uint8Array
-  readonly space: 'RGB' | 'CMYK' | 'GRAY'
+  readonly space: 'RGB' | 'CMYK'
   readonly depth: 8 | 16
   readonly to: ColorSpaceChoice
   readonly bands: Bands
@@ -140,17 +140,13 @@ export function lutRows(engine: Engine, reader: RowReader, options: LutOptions):
   }
 }
 
-/** What rows are without their profile: CMYK of offset paper, sRGB, or grey with its curve. */
+/** What rows are without their profile: CMYK of offset paper, or sRGB. */
 function withoutProfile(
   engine: Engine,
   reader: RowReader,
   { space, depth, to, bands }: LutOptions,
 ): RowConverter {
-  if (space === 'CMYK') return cmykConverter(engine, to, bands, reader.width)
-  if (space === 'RGB') return matrixConverter(engine, { profile: SRGB, depth, to, from: reader.bands, bands })
-  if (depth === 16) return narrowConverter(engine, bands)
-  const copy = engine.kernel('pixelsCopy')
-  return (at, target, pixels) => {
-    copy(at, 0, target, 0, pixels * bands, 1)
-  }
+  return space === 'CMYK'
+    ? cmykConverter(engine, to, bands, reader.width)
+    : matrixConverter(engine, { profile: SRGB, depth, to, from: reader.bands, bands })
 }

@@ -1,4 +1,4 @@
-// Little CMS (npm lcms-wasm) for profiles with tables: CMYK, and RGB or grey ones that have A2B. It is loaded
+// Little CMS (npm lcms-wasm) for profiles with tables: CMYK, and RGB ones that have A2B. It is loaded
 // when first needed; each job has an instance of its own, which goes with its memory.
 import type { Engine } from '../engine'
 import type { Bands } from '../rows'
@@ -28,7 +28,7 @@ function pixelFormat(space: keyof typeof PIXELS, alpha: boolean, bytes: 1 | 2): 
 /** What is converted to what. */
 export interface Conversion {
   readonly icc: Uint8Array
-  readonly from: { readonly space: 'GRAY' | 'RGB' | 'CMYK'; readonly alpha: boolean; readonly depth: 8 | 16 }
+  readonly from: { readonly space: 'RGB' | 'CMYK'; readonly alpha: boolean; readonly depth: 8 | 16 }
   readonly target: Uint8Array
   readonly bands: Bands
   readonly width: number

@@ -10,7 +10,7 @@ export type Profile =
   | { readonly kind: 'matrix'; readonly toPcs: Matrix; readonly curves: readonly [Curve, Curve, Curve] }
   | { readonly kind: 'grey'; readonly curve: Curve }
   /** Tables of colours, which lcms interpolates. */
-  | { readonly kind: 'lut'; readonly space: 'RGB' | 'CMYK' | 'GRAY' }
+  | { readonly kind: 'lut'; readonly space: 'RGB' | 'CMYK' }
 
 const SPACES: Record<string, 'RGB' | 'CMYK' | 'GRAY'> = { 'RGB ': 'RGB', CMYK: 'CMYK', GRAY: 'GRAY' }
 
@@ -28,12 +28,13 @@ export function parseProfile(icc: Uint8Array): Profile | null {
   const space = dataSpaceOf(icc)
   if (space === null) return null
   const tags = tagsOf(icc)
-  // Where a profile has tables they are its better half (§8.1.2), and lcms and libvips take them.
-  if (tags.has('A2B0') || tags.has('A2B1') || space === 'CMYK') return { kind: 'lut', space }
   if (space === 'GRAY') {
+    // Every grey profile must have its curve (§8.2).
     const curve = curveOf(tags.get('kTRC'))
     return curve === null ? null : { kind: 'grey', curve }
   }
+  // Where a profile has tables they are its better half (§8.1.2), and lcms and libvips take them.
+  if (tags.has('A2B0') || tags.has('A2B1') || space === 'CMYK') return { kind: 'lut', space }
   const columns = ['rXYZ', 'gXYZ', 'bXYZ'].map((name) => tags.get(name)).map((tag) => tag && parseXyz(tag))
   const curves = ['rTRC', 'gTRC', 'bTRC'].map((name) => curveOf(tags.get(name)))
   const [red, green, blue] = columns
