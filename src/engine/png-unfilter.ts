@@ -68,43 +68,45 @@ function put(at: usize, v: v128, bpp: i32): void {
   else v128.store64_lane(at, v, 0)
 }
 
-/** (left + above) >> 1: SIMD's average rounds up, so take back where the sum is odd. */
+/**
+ * x + ((left + above) >> 1). SIMD's average rounds up; of complements, that is down: with n = ~left,
+ * the next n is avgr(n, ~above) - x, so that a pixel waits for the one before it for two operations only.
+ */
 // @ts-ignore: decorator of AssemblyScript
 @inline
 function average(to: usize, from: usize, above: usize, bytes: usize, bpp: i32): void {
-  const one = i8x16.splat(1)
-  let left = i64x2.splat(0)
+  let n = i8x16.splat(-1)
   for (let i: usize = 0; i < bytes; i += bpp) {
-    const b = pixel(above + i, bpp)
-    const mean = i8x16.sub(i8x16.avgr_u(left, b), v128.and(v128.xor(left, b), one))
-    left = i8x16.add(pixel(from + i, bpp), mean)
-    put(to + i, left, bpp)
+    n = i8x16.sub(i8x16.avgr_u(n, v128.not(pixel(above + i, bpp))), pixel(from + i, bpp))
+    put(to + i, v128.not(n), bpp)
   }
 }
 
-/** Paeth's predictor, a pixel a step in 16-bit lanes: whichever of left, above, corner is nearest. */
+/**
+ * Paeth's predictor, a pixel a step in 16-bit lanes, as stb_image has it: with t = 3 · corner - left - above,
+ * it is the greater of left and above where t is at most the lesser, the lesser where t is at least the
+ * greater, else the corner.
+ */
 // @ts-ignore: decorator of AssemblyScript
 @inline
 function paeth(to: usize, from: usize, above: usize, bytes: usize, bpp: i32): void {
   const zero = i64x2.splat(0)
-  let left = zero
-  let corner = zero
+  const byte = i16x8.splat(255)
+  let a = zero
+  let c = zero
   for (let i: usize = 0; i < bytes; i += bpp) {
     const b = i16x8.extend_low_i8x16_u(pixel(above + i, bpp))
-    const x = pixel(from + i, bpp)
-    const toLeft = i16x8.sub(b, corner)
-    const toAbove = i16x8.sub(left, corner)
-    const pa = i16x8.abs(toLeft)
-    const pb = i16x8.abs(toAbove)
-    const pc = i16x8.abs(i16x8.add(toLeft, toAbove))
-    const least = i16x8.min_s(pa, i16x8.min_s(pb, pc))
-    const other = v128.bitselect(b, corner, i16x8.eq(least, pb))
-    const guess = v128.bitselect(left, other, i16x8.eq(least, pa))
-    const bytesOf = i8x16.narrow_i16x8_u(guess, zero)
-    const sum = i8x16.add(x, bytesOf)
-    put(to + i, sum, bpp)
-    left = i16x8.extend_low_i8x16_u(sum)
-    corner = b
+    const x = i16x8.extend_low_i8x16_u(pixel(from + i, bpp))
+    const t = i16x8.sub(i16x8.sub(i16x8.add(i16x8.add(c, c), c), b), a)
+    const lesser = i16x8.min_s(a, b)
+    const greater = i16x8.max_s(a, b)
+    const notGreater = i16x8.gt_s(t, lesser)
+    const notLesser = i16x8.gt_s(greater, t)
+    const one = v128.or(v128.andnot(greater, notGreater), v128.andnot(lesser, notLesser))
+    const guess = v128.or(one, v128.and(v128.and(c, notLesser), notGreater))
+    a = v128.and(i16x8.add(x, guess), byte)
+    put(to + i, i8x16.narrow_i16x8_u(a, a), bpp)
+    c = b
   }
 }
 
