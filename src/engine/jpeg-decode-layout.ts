@@ -20,6 +20,8 @@ import {
 
 /** An 8×8 block in a batch, with 16 bytes behind it for coefficients that belong nowhere. */
 export const BLOCK_BYTES: i32 = NOWHERE + 16
+/** Rows that a strip has at least room for: reduced MCU rows are too low to hand out one by one. */
+const STRIP = 17
 const SLOTS_BYTES: usize = 256
 /** Samples before a plane's row, for the neighbour of its first one. */
 export const PLANE_LEFT = 16
@@ -127,7 +129,8 @@ function layOut(base: usize): usize {
   d.rgbLine = d.bands == 4 ? take((d.cropWidth + 32) * 3) : 0
   d.outStride = d.cropWidth * d.bands
   // Pixels are written sixteen at a time.
-  d.out = take((d.mcuRows + 1) * d.outStride + 64)
+  d.outRoom = max(d.mcuRows + 1, STRIP)
+  d.out = take(d.outRoom * d.outStride + 64)
   if (d.buffered) layOutStore()
   return top - base
 }

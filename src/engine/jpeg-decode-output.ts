@@ -64,16 +64,16 @@ export function carryRows(): void {
   }
 }
 
-/** Makes the rows of the strip that MCU row `d.mcuRow` completes; `d.outRows` says how many. */
+/** Adds to the strip the rows that MCU row `d.mcuRow` completes. */
 export function emitRows(): void {
   const last = d.mcuRow == d.mcusHigh - 1
   const bottom = d.cropTop + d.cropHeight
   const end = min(last ? d.outHeight : (d.mcuRow + 1) * d.mcuRows - d.context, bottom)
-  d.outRows = max(end - d.outY, 0)
-  if (d.outRows == 0) return
+  if (end <= d.outY) return
   for (let i = 0; i < d.components; i++) repeatEnds(component(i))
-  let to = d.out
+  let to = d.out + d.outRows * d.outStride
   for (let y = d.outY; y < end; y++, to += d.outStride) emitRow(y, to)
+  d.outRows += end - d.outY
   d.outY = end
 }
 

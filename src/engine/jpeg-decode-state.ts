@@ -182,6 +182,9 @@ export class Decoder {
   /** Rows handed out. */
   out: usize
   outRows: i32
+  /** Rows that the strip has room for, and whether the host has seen those that it holds. */
+  outRoom: i32
+  outSeen: i32
   outStride: i32
   /** Rows between two kernels: vertical sums of the triangle filter, RGB of YCCK. */
   sums: usize

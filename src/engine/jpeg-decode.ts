@@ -65,8 +65,13 @@ export function jpegDecFed(bytes: usize, eof: bool): void {
 
 /** Goes on until input is missing, rows are ready, or the picture is over. */
 export function jpegDecRun(): i32 {
+  if (d.outSeen) {
+    d.outRows = 0
+    d.outSeen = 0
+  }
   let status = GO_ON
   while (status == GO_ON) status = step()
+  if (status == ROWS) d.outSeen = 1
   return status
 }
 
@@ -103,16 +108,21 @@ function scanStep(): i32 {
   }
   const status = decodeMcuRow()
   if (status != GO_ON) return status
-  d.outRows = 0
-  if (d.mcuRow >= d.firstRow) giveRows()
+  if (d.mcuRow >= d.firstRow) makeRows()
   d.mcuRow++
   if (d.mcuRow == d.mcusHigh && starved()) exhaust()
-  return d.outRows > 0 ? ROWS : GO_ON
+  return giveRows()
 }
 
-function giveRows(): void {
+function makeRows(): void {
   emitRows()
   carryRows()
+}
+
+/** ROWS when the strip is full or the picture is over. */
+function giveRows(): i32 {
+  if (d.outRows == 0) return GO_ON
+  return d.mcuRow >= d.endRow || d.outRows + d.mcuRows + 1 > d.outRoom ? ROWS : GO_ON
 }
 
 /** Between two scans: to the next one that matters, or to the end of the file. */
@@ -151,9 +161,9 @@ function rowStep(): i32 {
     gatherBatch(batch)
     transformBatch(batch)
   }
-  giveRows()
+  makeRows()
   d.mcuRow++
-  return d.outRows > 0 ? ROWS : GO_ON
+  return giveRows()
 }
 
 /** The rows of the next band, and room for their coefficients. */

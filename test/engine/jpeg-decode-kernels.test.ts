@@ -113,7 +113,7 @@ function plainIdct2([dc, a, b, c]: readonly number[]): number[] {
 it.each([
   [4, plainIdct4],
   [2, plainIdct2],
-] as const)('reduces blocks to %i×%i as its plain twin', (size, plain) => {
+] as const)('reduces blocks to %i samples a side as its plain twin', (size, plain) => {
   const [blocks, pitch] = [16, 40]
   const next = random(size)
   for (let round = 0; round < 60; round++) {

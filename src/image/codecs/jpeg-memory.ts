@@ -33,6 +33,7 @@ interface Region {
 const BATCH = 16
 const BLOCK_BYTES = 144
 const PLANE_PAD = 32
+const STRIP = 17
 const MAX_BLOCKS = 10
 /** Of a Block and of the slots of a component, in the engine. */
 const LIST_BYTES = 48 * MAX_BLOCKS
@@ -113,7 +114,7 @@ function bytesOf(
   }
   const bands = facts.components
   if (bands === 4) bytes += round((width + 32) * 3)
-  bytes += round((vMax * size + 1) * width * bands + 64)
+  bytes += round(Math.max(vMax * size + 1, STRIP) * width * bands + 64)
   if (facts.interlaced) {
     const perMcu = vMax * size
     const first = Math.floor(Math.max(top - context, 0) / perMcu)
