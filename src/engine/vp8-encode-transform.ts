@@ -20,11 +20,14 @@ let secondAc: u32 = 0
 const AC_BIAS: u32 = 110
 const DC_BIAS: u32 = 96
 
+/** How much finer chroma's DC is quantised: coarse ones tint whole areas. */
+export const CHROMA_DC_FINER: i32 = 6
+
 /** Prepares for a quantiser index of 0–127; returns luma's AC step. */
 export function quantisersStart(index: i32): u32 {
   const dc = <u32>load<u8>(DC_STEPS + index)
   const ac = <u32>load<u16>(AC_STEPS + (index << 1))
-  const chromaDc = <u32>load<u8>(DC_STEPS + min(index, 117))
+  const chromaDc = <u32>load<u8>(DC_STEPS + min(max(index - CHROMA_DC_FINER, 0), 117))
   quantiser(0, dc, ac)
   quantiser(1, chromaDc, ac)
   secondDc = dc * 2

@@ -31,7 +31,7 @@ import { chromaRows, greyRow, lumaRow } from './vp8-encode-colour'
 import { costFit, costLevels, costStart, countBlock } from './vp8-encode-cost'
 import { STRIDE } from './vp8-encode-predict'
 import { COEFFICIENT_PROBABILITIES, MODE_PROBABILITIES, UPDATE_PROBABILITIES } from './vp8-encode-tables'
-import { quantisersStart } from './vp8-encode-transform'
+import { CHROMA_DC_FINER, quantisersStart } from './vp8-encode-transform'
 
 /** A record's modes: flags (1: 4×4 modes, 2: no levels), chroma mode, 16 luma modes or one. */
 const RECORD_HEAD: u32 = 18
@@ -331,7 +331,12 @@ function frameHeader(): void {
   putBits(0, 1)
   putBits(0, 2)
   putBits(quantiserIndex, 7)
-  putBits(0, 5)
+  // Steps differ from the index's only for chroma's DC.
+  putBits(0, 3)
+  putBits(1, 1)
+  putBits(CHROMA_DC_FINER, 4)
+  putBits(1, 1)
+  putBits(0, 1)
   putBits(0, 1)
   for (let i = 0; i < PROBABILITIES; i++) {
     const value = load<u8>(probabilities + i)
