@@ -6,8 +6,8 @@ import { bundle, root, serve } from './worker.mjs'
 const storage = { d1Databases: { DB: 'bench' }, r2Buckets: { ASSETS: 'assets', PRIVATE: 'private' } }
 
 /** Applies migrations/ to the embedded database. */
-async function migrate(miniflare) {
-  const { DB } = await miniflare.getBindings('service')
+export async function migrate(miniflare, worker) {
+  const { DB } = await miniflare.getBindings(worker)
   const folder = join(root, 'migrations')
   const files = readdirSync(folder).filter((name) => name.endsWith('.sql'))
   for (const file of files.sort()) {
@@ -34,7 +34,7 @@ export async function serveService() {
     { name: 'bare', modules: bundle('bench/worker/bare.toml', 'bare'), ...storage },
   ]
   const { miniflare, inspector, stop } = await serve(workers)
-  await migrate(miniflare)
+  await migrate(miniflare, 'service')
   return {
     service: await miniflare.unsafeGetDirectURL('service'),
     bare: await miniflare.unsafeGetDirectURL('bare'),
