@@ -12,6 +12,10 @@ CREATE TABLE `assets` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `assets_path_entry` ON `assets` (`path`,`entry_id`);--> statement-breakpoint
 CREATE INDEX `assets_path_modified` ON `assets` (`path`,`modified_at`,`entry_id`);--> statement-breakpoint
+CREATE TABLE `deleted_assets` (
+	`asset_id` integer PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `entry_counters` (
 	`path` text PRIMARY KEY NOT NULL,
 	`next` integer NOT NULL
@@ -24,8 +28,7 @@ CREATE TABLE `labels` (
 	`path` text NOT NULL,
 	`entry_id` integer NOT NULL,
 	`modified_at` integer NOT NULL,
-	PRIMARY KEY(`asset_id`, `key`),
-	FOREIGN KEY (`asset_id`) REFERENCES `assets`(`id`) ON UPDATE no action ON DELETE cascade
+	PRIMARY KEY(`asset_id`, `key`)
 );
 --> statement-breakpoint
 CREATE INDEX `labels_new` ON `labels` (`path`,`key`,`value`,`entry_id`);--> statement-breakpoint
@@ -44,8 +47,7 @@ CREATE TABLE `tags` (
 	`asset_id` integer NOT NULL,
 	`position` integer NOT NULL,
 	`tag` text NOT NULL,
-	PRIMARY KEY(`asset_id`, `position`),
-	FOREIGN KEY (`asset_id`) REFERENCES `assets`(`id`) ON UPDATE no action ON DELETE cascade
+	PRIMARY KEY(`asset_id`, `position`)
 );
 --> statement-breakpoint
 CREATE TABLE `uploads` (
@@ -78,8 +80,7 @@ CREATE TABLE `variants` (
 	`lqip` text,
 	`created_at` integer NOT NULL,
 	`last_accessed_at` integer NOT NULL,
-	`expires_at` integer,
-	FOREIGN KEY (`asset_id`) REFERENCES `assets`(`id`) ON UPDATE no action ON DELETE cascade
+	`expires_at` integer
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `variants_asset_canonical` ON `variants` (`asset_id`,`canonical_key`);--> statement-breakpoint

@@ -24,9 +24,9 @@ export async function deleteAssets(context: Context, target: DeleteTarget): Prom
   return deleted
 }
 
-function deleteRows({ store, now }: Context, target: DeleteTarget): Promise<number> {
+function deleteRows({ store }: Context, target: DeleteTarget): Promise<number> {
   const { path } = target
-  if (target.kind === 'entry') return deleteFirst(store, { path, entryId: target.entryId }, 1, now())
-  if (target.kind === 'recursive') return deleteSubtree(store, path, target.labels, now())
-  return deleteFirst(store, { path, order: target.order, labels: target.labels }, target.limit, now())
+  if (target.kind === 'entry') return deleteFirst(store, { path, entryId: target.entryId }, 1)
+  if (target.kind === 'recursive') return deleteSubtree(store, path, target.labels)
+  return deleteFirst(store, { path, order: target.order, labels: target.labels }, target.limit)
 }

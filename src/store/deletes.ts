@@ -1,11 +1,12 @@
-// Deleting assets: rows go and the outbox learns of their objects in one batch, whatever the number.
+// Deleting assets: in one batch they are gone and remembered for the removal of what hangs on them,
+// whatever the number.
 import { type SQL, sql } from 'drizzle-orm'
 import { type AssetQuery, pickIds, pickSubtree } from './pick'
 import { CHANGES, changesOf, type Store } from './store'
 
 /** Deletes the first `limit` assets of a query (-1 for all). Returns how many there were. */
-export function deleteAssets(store: Store, query: AssetQuery, limit: number, now: number): Promise<number> {
-  return deletePicked(store, pickIds(query, limit), isEmpty(query.labels), now)
+export function deleteAssets(store: Store, query: AssetQuery, limit: number): Promise<number> {
+  return deletePicked(store, pickIds(query, limit), isEmpty(query.labels))
 }
 
 /** Deletes everything at a path and below it that carries the labels. Returns how many there were. */
@@ -13,16 +14,32 @@ export function deleteSubtree(
   store: Store,
   path: string,
   labels: Readonly<Record<string, string>>,
-  now: number,
 ): Promise<number> {
-  return deletePicked(store, pickSubtree(path, labels), isEmpty(labels), now)
+  return deletePicked(store, pickSubtree(path, labels), isEmpty(labels))
 }
 
 /**
- * What hangs on the assets would go by cascade, but one statement a table takes half the time, and
- * 100,000 assets must go in one batch. Only where `ids` depends on labels are they left to the cascade.
+ * Removes what makes assets visible: their rows and their labels. The rest is many times as much, and
+ * is left to `releaseDeleted`.
+ * @param stable whether `ids` still selects the same when the labels are gone
  */
-async function deletePicked(store: Store, ids: SQL, labelsFirst: boolean, now: number): Promise<number> {
+async function deletePicked(store: Store, ids: SQL, stable: boolean): Promise<number> {
+  const again = stable ? ids : sql`SELECT asset_id FROM deleted_assets`
+  const results = await store.db.batch([
+    store.statement(sql`INSERT INTO deleted_assets (asset_id) ${ids}`),
+    store.statement(CHANGES),
+    store.statement(sql`DELETE FROM labels WHERE asset_id IN (${again})`),
+    store.statement(sql`DELETE FROM assets WHERE id IN (${again})`),
+  ])
+  return changesOf(results[1])
+}
+
+/**
+ * Puts the objects of up to `limit` deleted assets into the outbox and removes the last of their rows,
+ * in one batch. Returns how many assets there were.
+ */
+export async function releaseDeleted(store: Store, now: number, limit: number): Promise<number> {
+  const ids = sql`SELECT d.asset_id FROM deleted_assets d ORDER BY d.asset_id LIMIT ${limit}`
   const remove = (table: SQL) => store.statement(sql`DELETE FROM ${table} WHERE asset_id IN (${ids})`)
   const results = await store.db.batch([
     store.statement(sql`INSERT INTO outbox (bucket, key, not_before)
@@ -30,11 +47,10 @@ async function deletePicked(store: Store, ids: SQL, labelsFirst: boolean, now: n
     remove(sql`variant_aliases`),
     remove(sql`variants`),
     remove(sql`tags`),
-    ...(labelsFirst ? [remove(sql`labels`)] : []),
-    store.statement(sql`DELETE FROM assets WHERE id IN (${ids})`),
+    remove(sql`deleted_assets`),
     store.statement(CHANGES),
   ])
-  return changesOf(results.at(-1)!)
+  return changesOf(results[5])
 }
 
 function isEmpty(labels: Readonly<Record<string, string>> = {}): boolean {

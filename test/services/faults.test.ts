@@ -13,7 +13,7 @@ const small: Part[] = [
   ['metadata', '{"labels":{"a":"b"}}'],
 ]
 const large: Part[] = [
-  ['asset', longPng(png, 2 * PART_BYTES + 5)],
+  ['asset', longPng(png, PART_BYTES + 5)],
   ['metadata', '{"tags":["t"]}'],
 ]
 
@@ -50,7 +50,7 @@ for (const [name, parts] of [
     const calls = await callsOf(parts)
     for (let n = 1; n <= calls.length; n++) {
       for (const when of ['fault', 'after'] as const) {
-        for (const forGood of [false, true]) {
+        for (const forGood of when === 'fault' ? [false, true] : [false]) {
           const path = `${name}/${n}/${when}/${forGood}`
           const context = makeTestContext({ [when]: failAt(n, forGood) })
           await expect(storeUpload(context, path, form(parts, 65_536))).rejects.toThrow(

@@ -140,6 +140,7 @@ it(`holds after ${OPERATIONS} operations`, async () => {
   expect(calm.logged).toEqual([])
   expect(await rowsOf('uploads')).toEqual([])
   expect(await rowsOf('outbox')).toEqual([])
+  expect(await rowsOf('deleted_assets')).toEqual([])
   const variants = await rowsOf('variants')
   const assets = await rowsOf('assets')
   expect(assets.length).toBeGreaterThan(10)
@@ -157,7 +158,7 @@ it(`holds after ${OPERATIONS} operations`, async () => {
   const originals = variants.filter((row) => row.canonical_key === '').map((row) => row.asset_id)
   expect(originals.sort()).toEqual(assets.map((row) => row.id).sort())
   const ids = new Set(assets.map((row) => row.id))
-  for (const table of ['labels', 'tags', 'variant_aliases']) {
+  for (const table of ['labels', 'tags', 'variants', 'variant_aliases']) {
     expect((await rowsOf(table)).filter((row) => !ids.has(row.asset_id))).toEqual([])
   }
 }, 120_000)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { deleteAssets, deleteExpired } from '../../src/store/deletes'
+import { deleteAssets, deleteExpired, releaseDeleted } from '../../src/store/deletes'
 import { findVariant, listAssets, variantByKey } from '../../src/store/read'
 import type { AssetRecord } from '../../src/store/records'
 import { beginUpload } from '../../src/store/uploads'
@@ -53,7 +53,7 @@ it('stores one of two and puts the other object into the outbox', async () => {
 
 it('gives the object up where the asset or the ledger row is gone', async () => {
   const asset = await addAsset('gone')
-  await deleteAssets(store, { path: 'gone' }, 1, 1)
+  await deleteAssets(store, { path: 'gone' }, 1)
   const late = await derive(asset, 'k', 'k', null)
   expect(late.inserted).toEqual({ result: 'gone' })
   const swept = anyVariant()
@@ -67,6 +67,7 @@ it('gives the object up where the asset or the ledger row is gone', async () => 
     expiresAt: null,
   }
   expect(await insertVariant(store, input)).toEqual({ result: 'gone' })
+  await releaseDeleted(store, 1, 1000)
   const waiting = (await rowsOf('outbox')).map((row) => row.key)
   expect(waiting).toEqual(expect.arrayContaining([asset.variants[0]!.key, late.key, swept.key]))
 })
