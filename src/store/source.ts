@@ -1,5 +1,6 @@
 // An object in R2 as bytes that can be read more than once, from any offset. The shape is that of
 // the image layer's ByteSource, which this layer does not know.
+import { inLargeChunks } from './chunks'
 
 /** Re-readable bytes. */
 export interface ObjectSource {
@@ -25,7 +26,7 @@ export function objectSource(bucket: R2Bucket, key: string, size: number): Objec
       if (offset >= size && size > 0) return new Blob([]).stream() as ReadableStream<Uint8Array>
       const object = await bucket.get(key, offset === 0 ? {} : { range: { offset } })
       if (object === null) throw new ObjectGone(key)
-      return object.body
+      return inLargeChunks(object.body)
     },
   }
 }
