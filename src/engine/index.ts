@@ -57,3 +57,4 @@ export { diffBounds, diffClear, diffCut, diffDraw, diffErases, diffMask, diffPun
 export { gifEncodeBegin, gifEncodeBytes, gifEncodeFeed, gifEncodeMost } from './gif-encode'
 export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteError, paletteMake, paletteMap, paletteUse } from './palette'
 export { vp8EncDrain, vp8EncOutput, vp8EncPartition, vp8EncRows, vp8EncStart } from './vp8-encode'
+export { vp8Bytes, vp8Next, vp8Open, vp8Out } from './vp8-decode'

@@ -350,7 +350,11 @@ describe('placeholders', () => {
 
 describe('what does not fit', () => {
   it('is refused before decoding, with the largest size that would', async () => {
-    const header = { ...probe(await photo(61, 47, [['webp', {}]])), width: 8000, height: 6000 }
+    const header = {
+      ...probe(await photo(61, 47, [['webp', { lossless: true }]])),
+      width: 8000,
+      height: 6000,
+    }
     const source = { size: 9_000_000, open: () => Promise.reject(new Error('must not be read')) }
     const small = new MemoryBudget({ bytes: 80_000_000, queue: 1, waitMs: 1 })
     const asked = render(source, header, normalise({ width: 100 }, header), {

@@ -22,6 +22,7 @@ import { makePngWriter } from './png-encode'
 import { pngDecodeBytes, pngEncodeBytes } from './png-memory'
 import { type Effort, makeWebpWriter, openWebp, usesEngine } from './webp'
 import { lossyWebpBytes } from './webp-lossy'
+import { webpRowBytes } from './webp-rows'
 
 export type { Effort }
 
@@ -165,7 +166,14 @@ function frames(
 const framedWebp = frames('webp', openWebp, makeWebpWriter)
 
 const webp: { decoder: Decoder; encoder: Encoder } = {
-  decoder: framedWebp.decoder,
+  decoder: {
+    ...framedWebp.decoder,
+    bytes(header, scale, fileSize, depth) {
+      if (header.interlaced) return framedWebp.decoder.bytes(header, scale, fileSize, depth)
+      const bytes = webpRowBytes(header.width, header.alpha ? 4 : 3, fileSize)
+      return { engine: bytes + 16 * SLACK, outside: 4 * 65536 }
+    },
+  },
   encoder: {
     bytes(encoding) {
       const { width, height } = encoding

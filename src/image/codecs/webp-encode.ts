@@ -8,7 +8,7 @@ import { type Encoder, instantiate } from './emscripten'
 const KEEP_BYTES = 12 * 1024 * 1024
 
 /** Options of libwebp (WebPConfig in encode.h), its defaults but for what we set. */
-const CONFIG = {
+export const CONFIG = {
   quality: 75,
   target_size: 0,
   target_PSNR: 0,

@@ -1,4 +1,5 @@
-// WebP as rows: libwebp decodes and encodes whole frames, the container is our own (riff.ts).
+// WebP as rows: the engine decodes lossy stills, libwebp the other kinds, and encodes; the
+// container is our own (riff.ts).
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { ByteSource } from '../header'
@@ -8,6 +9,7 @@ import { readChunks, readWebp } from './riff'
 import { type FileMetadata, writeStill } from './riff-writer'
 import { readAll } from './source'
 import { isLossyWebp, makeLossyWebpWriter } from './webp-lossy'
+import { openWebpRows } from './webp-rows'
 
 /** What reading a still needs to know of its header. */
 export interface OpenOptions {
@@ -34,10 +36,12 @@ export interface WriterOptions {
 export const METHOD = { interactive: 2, background: 6 } as const satisfies Record<Effort, number>
 
 /**
- * Decodes a still. Throws ImageError.
- * @param engine its arena takes two strips of 16 rows
+ * Decodes a still: by rows where it is lossy and has no alpha, else a whole frame. Throws ImageError.
+ * @param engine its arena takes `webpRowBytes`, or two strips of 16 rows
  */
 export async function openWebp(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
+  const rows = await openWebpRows(engine, source, options.alpha ? 4 : 3)
+  if (rows) return rows
   const file = readWebp(await readAll(source), 1)
   if (file.animated) return openFirstFrame(engine, source, options.alpha)
   const { decodeWebpFrame } = await import('./webp-decode')

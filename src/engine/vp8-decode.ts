@@ -1,0 +1,303 @@
+// A VP8 key frame by rows of macroblocks (RFC 6386): lossy WebP of any height in the memory of
+// its width. Predicted pixels are unfiltered ones, so filtering stays a row behind, and rows of RGB
+// another few behind that, for chroma is interpolated between rows.
+import { alloc } from './arena'
+import { vp8Over, VP8_READER, vp8ReaderKeep, vp8ReaderUse } from './vp8-decode-bool'
+import { vp8NormalEdge, vp8SimpleEdge } from './vp8-decode-filter'
+import { vp8Filter, vp8Header, vp8Partitions, vp8Strength, vp8TableBytes } from './vp8-decode-header'
+import { MODES, vp8RowModes } from './vp8-decode-modes'
+import { vp8PredictBlock, vp8PredictSquare } from './vp8-decode-predict'
+import { CONTEXTS, vp8Add, vp8Residuals } from './vp8-decode-residual'
+import { vp8RowToRgb } from './vp8-decode-rgb'
+
+/** Rows of a strip at most: a row of macroblocks, and what was held back before. */
+const STRIP: i32 = 26
+
+let width: i32 = 0
+let height: i32 = 0
+let across: i32 = 0
+let down: i32 = 0
+let bands: i32 = 0
+let row: i32 = 0
+let given: i32 = 0
+
+let readers: usize = 0
+let modes: usize = 0
+let aboveModes: usize = 0
+let leftModes: usize = 0
+let aboveContexts: usize = 0
+let strengths: usize = 0
+let counts: usize = 0
+let coefficients: usize = 0
+// Unfiltered pixels above the row: 16 of Y, 8 of U, 8 of V for each macroblock.
+let above: usize = 0
+// Planes of this row of macroblocks and the one before: 32 rows of Y, 16 of U, 16 of V.
+let planeY: usize = 0
+let planeU: usize = 0
+let planeV: usize = 0
+let strideY: usize = 0
+let strideC: usize = 0
+let out: usize = 0
+
+// One macroblock with its surroundings, rows 32 apart: as libwebp lays it out.
+const S: usize = 32
+let work: usize = 0
+let blockY: usize = 0
+let blockU: usize = 0
+let blockV: usize = 0
+
+/** Bytes of the arena that `vp8Open` takes. */
+export function vp8Bytes(w: i32, pixelBands: i32): usize {
+  const mbs = <usize>((w + 15) >> 4)
+  const planes = mbs * 16 * 32 + mbs * 8 * 16 * 2
+  const small = mbs * (MODES + 4 + CONTEXTS + 4 + 32) + vp8TableBytes() + 9 * VP8_READER
+  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + 1024
+}
+
+/**
+ * Opens the frame from `data` to `end`, to be given as `pixelBands` (3 or 4) a pixel.
+ * Returns 0; -1 broken, -2 cut short, -3 out of memory.
+ */
+export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32): i32 {
+  width = w
+  height = h
+  across = (w + 15) >> 4
+  down = (h + 15) >> 4
+  bands = pixelBands
+  row = 0
+  given = 0
+  const mbs = <usize>across
+  const tables = alloc(vp8TableBytes())
+  readers = alloc(9 * VP8_READER)
+  modes = alloc(mbs * MODES)
+  aboveModes = alloc(mbs * 4)
+  leftModes = alloc(4)
+  aboveContexts = alloc(mbs * CONTEXTS)
+  strengths = alloc(mbs * 4)
+  counts = alloc(24)
+  coefficients = alloc(768)
+  above = alloc(mbs * 32)
+  strideY = mbs * 16
+  strideC = mbs * 8
+  planeY = alloc(strideY * 32)
+  planeU = alloc(strideC * 16)
+  planeV = alloc(strideC * 16)
+  work = alloc(26 * S)
+  out = alloc(<usize>STRIP * w * pixelBands + 16)
+  // Each is checked: a smaller one may fit where a larger one did not.
+  if (!tables || !readers || !modes || !aboveModes || !leftModes || !aboveContexts || !strengths) return -3
+  if (!counts || !coefficients || !above || !planeY || !planeU || !planeV || !work || !out) return -3
+  blockY = work + S + 8
+  blockU = work + 18 * S + 8
+  blockV = blockU + 16
+  memory.fill(aboveModes, 0, mbs * 4)
+  memory.fill(aboveContexts, 0, mbs * CONTEXTS)
+  return vp8Header(data, end, tables, readers)
+}
+
+/** Where the rows that `vp8Next` made lie. */
+export function vp8Out(): usize {
+  return out
+}
+
+/**
+ * Decodes the next row of macroblocks. Returns how many rows of pixels are ready (0 possible only
+ * before the first), -1 after the last, or -2 where the data ends too early.
+ */
+export function vp8Next(): i32 {
+  if (row == down) return -1
+  vp8ReaderUse(readers)
+  vp8RowModes(across, aboveModes, leftModes, modes)
+  // A little over is harmless: the last bits need not fill their bytes.
+  if (vp8Over() > 8) return -2
+  vp8ReaderKeep(readers)
+  const reader = readers + VP8_READER * (1 + (row & (vp8Partitions - 1)))
+  vp8ReaderUse(reader)
+  reconstruct()
+  if (vp8Over() > 8) return -2
+  vp8ReaderKeep(reader)
+  if (vp8Filter) filter()
+  row++
+  const ready = emit(row == down ? height : row * 16 - 9)
+  // This row's planes become the ones before.
+  memory.copy(planeY, planeY + 16 * strideY, 16 * strideY)
+  memory.copy(planeU, planeU + 8 * strideC, 8 * strideC)
+  memory.copy(planeV, planeV + 8 * strideC, 8 * strideC)
+  return ready
+}
+
+/** Sets what stands left of the picture: 129, and 127 above it. */
+function edges(): void {
+  for (let y: usize = 0; y < 16; y++) store<u8>(blockY + y * S - 1, 129)
+  for (let y: usize = 0; y < 8; y++) {
+    store<u8>(blockU + y * S - 1, 129)
+    store<u8>(blockV + y * S - 1, 129)
+  }
+  if (row > 0) {
+    store<u8>(blockY - S - 1, 129)
+    store<u8>(blockU - S - 1, 129)
+    store<u8>(blockV - S - 1, 129)
+  } else {
+    memory.fill(blockY - S - 1, 127, 21)
+    memory.fill(blockU - S - 1, 127, 9)
+    memory.fill(blockV - S - 1, 127, 9)
+  }
+}
+
+function reconstruct(): void {
+  const leftContexts = memory.data(16)
+  memory.fill(leftContexts, 0, 16)
+  edges()
+  for (let x: usize = 0; x < <usize>across; x++) {
+    const mode = modes + x * MODES
+    const blocks = load<u8>(mode, 19)
+    const segment = load<u8>(mode, 17)
+    const contexts = aboveContexts + x * CONTEXTS
+    let any = false
+    if (load<u8>(mode, 18) == 0) {
+      any = vp8Residuals(segment, blocks, contexts, leftContexts, coefficients, counts)
+    } else {
+      store<u64>(contexts, 0)
+      store<u64>(leftContexts, 0)
+      if (!blocks) {
+        store<u8>(contexts, 0, 8)
+        store<u8>(leftContexts, 0, 8)
+      }
+      memory.fill(counts, 0, 24)
+    }
+    if (vp8Filter) {
+      const strength = load<u32>(vp8Strength(segment, blocks))
+      store<u32>(strengths + (x << 2), any ? strength | 0x1000000 : strength)
+    }
+    if (x > 0) {
+      for (let y: usize = 0; y < 17; y++) {
+        const at = blockY + y * S - S
+        store<u32>(at - 4, load<u32>(at + 12))
+      }
+      for (let y: usize = 0; y < 9; y++) {
+        const at = y * S - S
+        store<u32>(blockU + at - 4, load<u32>(blockU + at + 4))
+        store<u32>(blockV + at - 4, load<u32>(blockV + at + 4))
+      }
+    }
+    const top = above + (x << 5)
+    if (row > 0) {
+      memory.copy(blockY - S, top, 16)
+      store<u64>(blockU - S, load<u64>(top, 16))
+      store<u64>(blockV - S, load<u64>(top, 24))
+    }
+    predict(mode, blocks, x, top)
+    for (let y: usize = 0; y < 16; y++) {
+      v128.store(planeY + (16 + y) * strideY + (x << 4), v128.load(blockY + y * S))
+    }
+    for (let y: usize = 0; y < 8; y++) {
+      const to: usize = (8 + y) * strideC + (x << 3)
+      store<u64>(planeU + to, load<u64>(blockU + y * S))
+      store<u64>(planeV + to, load<u64>(blockV + y * S))
+    }
+    v128.store(top, v128.load(blockY + 15 * S))
+    store<u64>(top, load<u64>(blockU + 7 * S), 16)
+    store<u64>(top, load<u64>(blockV + 7 * S), 24)
+  }
+}
+
+function predict(mode: usize, blocks: i32, x: usize, top: usize): void {
+  const atLeft = x == 0
+  const atTop = row == 0
+  if (blocks) {
+    const right = blockY - S + 16
+    if (row > 0) {
+      if (x + 1 == <usize>across) store<u32>(right, <u32>load<u8>(top, 15) * 0x01010101)
+      else store<u32>(right, load<u32>(top, 32))
+    }
+    // Blocks at the right edge all look at the pixels right above the macroblock.
+    const pixels = load<u32>(right)
+    store<u32>(right + 4 * S, pixels)
+    store<u32>(right + 8 * S, pixels)
+    store<u32>(right + 12 * S, pixels)
+    for (let i: usize = 0; i < 16; i++) {
+      const to = blockY + (i >> 2) * 4 * S + (i & 3) * 4
+      vp8PredictBlock(load<u8>(mode + i), to, S)
+      vp8Add(load<u8>(counts + i), coefficients + (i << 5), to, S)
+    }
+  } else {
+    vp8PredictSquare(load<u8>(mode), blockY, 16, S, atLeft, atTop)
+    for (let i: usize = 0; i < 16; i++) {
+      vp8Add(load<u8>(counts + i), coefficients + (i << 5), blockY + (i >> 2) * 4 * S + (i & 3) * 4, S)
+    }
+  }
+  const chroma = load<u8>(mode, 16)
+  vp8PredictSquare(chroma, blockU, 8, S, atLeft, atTop)
+  vp8PredictSquare(chroma, blockV, 8, S, atLeft, atTop)
+  for (let i: usize = 0; i < 8; i++) {
+    const plane = i < 4 ? blockU : blockV
+    vp8Add(load<u8>(counts + 16 + i), coefficients + ((16 + i) << 5), plane + ((i >> 1) & 1) * 4 * S + (i & 1) * 4, S)
+  }
+}
+
+function filter(): void {
+  for (let x: usize = 0; x < <usize>across; x++) {
+    const strength = strengths + (x << 2)
+    const limit = <i32>load<u8>(strength)
+    if (limit == 0) continue
+    const inner = <i32>load<u8>(strength, 1)
+    const high = <i32>load<u8>(strength, 2)
+    const inside = load<u8>(strength, 3) != 0
+    const y = planeY + 16 * strideY + (x << 4)
+    const u = planeU + 8 * strideC + (x << 3)
+    const v = planeV + 8 * strideC + (x << 3)
+    if (vp8Filter == 1) {
+      if (x > 0) vp8SimpleEdge(y, 1, strideY, 16, limit + 4)
+      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleEdge(y + i, 1, strideY, 16, limit)
+      if (row > 0) vp8SimpleEdge(y, strideY, 1, 16, limit + 4)
+      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleEdge(y + i * strideY, strideY, 1, 16, limit)
+      continue
+    }
+    if (x > 0) {
+      vp8NormalEdge(y, 1, strideY, 16, limit + 4, inner, high, true)
+      vp8NormalEdge(u, 1, strideC, 8, limit + 4, inner, high, true)
+      vp8NormalEdge(v, 1, strideC, 8, limit + 4, inner, high, true)
+    }
+    if (inside) {
+      for (let i: usize = 4; i < 16; i += 4) vp8NormalEdge(y + i, 1, strideY, 16, limit, inner, high, false)
+      vp8NormalEdge(u + 4, 1, strideC, 8, limit, inner, high, false)
+      vp8NormalEdge(v + 4, 1, strideC, 8, limit, inner, high, false)
+    }
+    if (row > 0) {
+      vp8NormalEdge(y, strideY, 1, 16, limit + 4, inner, high, true)
+      vp8NormalEdge(u, strideC, 1, 8, limit + 4, inner, high, true)
+      vp8NormalEdge(v, strideC, 1, 8, limit + 4, inner, high, true)
+    }
+    if (inside) {
+      for (let i: usize = 4; i < 16; i += 4) {
+        vp8NormalEdge(y + i * strideY, strideY, 1, 16, limit, inner, high, false)
+      }
+      vp8NormalEdge(u + 4 * strideC, strideC, 1, 8, limit, inner, high, false)
+      vp8NormalEdge(v + 4 * strideC, strideC, 1, 8, limit, inner, high, false)
+    }
+  }
+}
+
+/** Makes RGB of the rows up to `end`. The planes' first row is that of the row of macroblocks before. */
+function emit(end: i32): i32 {
+  const first = given
+  const top = (row - 2) * 16
+  const lastChroma = (height + 1) / 2 - 1
+  for (; given < end; given++) {
+    const near = given >> 1
+    const far = min(max(given & 1 ? near + 1 : near - 1, 0), lastChroma)
+    const nearAt = <usize>(near - (top >> 1)) * strideC
+    const farAt = <usize>(far - (top >> 1)) * strideC
+    vp8RowToRgb(
+      planeY + <usize>(given - top) * strideY,
+      planeU + nearAt,
+      planeU + farAt,
+      planeV + nearAt,
+      planeV + farAt,
+      width,
+      bands,
+      out + <usize>(given - first) * width * bands,
+    )
+  }
+  return given - first
+}

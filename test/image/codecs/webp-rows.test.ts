@@ -1,0 +1,152 @@
+// The engine's VP8 decoder against libwebp, exactly.
+import { describe, expect, it } from 'vitest'
+import factory from '../../../build/codecs/webp-encode.js'
+import wasm from '../../../build/codecs/webp-encode.wasm'
+import { instantiate, reserveString } from '../../../src/image/codecs/emscripten'
+import { CONFIG } from '../../../src/image/codecs/webp-encode'
+import { openWebpRows, webpRowBytes } from '../../../src/image/codecs/webp-rows'
+import { Engine } from '../../../src/image/engine'
+import { ImageError } from '../../../src/image/error'
+import { encoded, raw } from '../../support/oracle'
+import { maxDiff, pixelsOf, random, scene, sourceOf } from '../../support/rows'
+
+const LIMIT = 8 * 1024 * 1024
+
+/** A scene with noise, so that every mode and filter has work. */
+function noisy(width: number, height: number, next: (n: number) => number): Uint8Array {
+  return scene(width, height, 4).map((value, i) =>
+    i % 4 === 3 ? 255 : Math.max(0, Math.min(255, value + next(31) - 15)),
+  )
+}
+
+/** Encodes with any of libwebp's options. */
+async function webp(pixels: Uint8Array, width: number, height: number, options: object): Promise<Uint8Array> {
+  const codec = await instantiate(factory, wasm)
+  const rgba = reserveString(codec, pixels.length)
+  codec.HEAPU8.set(pixels, rgba.at)
+  const file = codec.encode(rgba, width, height, { ...CONFIG, ...options })
+  if (!(file instanceof Uint8Array)) throw new Error('not encoded')
+  return file.slice()
+}
+
+async function rows(file: Uint8Array, bands: 3 | 4 = 3, chunk?: number): Promise<Uint8Array> {
+  const engine = new Engine(LIMIT)
+  const reader = await openWebpRows(engine, sourceOf(file, chunk), bands)
+  return pixelsOf(engine, reader!)
+}
+
+const wanted = async (file: Uint8Array) => (await raw(file, [['removeAlpha']])).data
+
+describe('openWebpRows', () => {
+  it('decodes pictures of all sizes around macroblocks', async () => {
+    const next = random(1)
+    for (const [width, height] of [
+      [1, 1],
+      [2, 1],
+      [1, 2],
+      [15, 17],
+      [16, 16],
+      [17, 15],
+      [31, 33],
+      [48, 5],
+      [5, 48],
+      [97, 61],
+    ] as const) {
+      for (const quality of [5, 60, 98]) {
+        const file = await webp(noisy(width, height, next), width, height, { quality })
+        expect(maxDiff(await rows(file), await wanted(file)), `${width}×${height} q ${quality}`).toBe(0)
+      }
+    }
+  })
+
+  it.each([
+    ['simple filter', { filter_type: 0, filter_strength: 80 }],
+    ['sharp filter', { filter_sharpness: 7, filter_strength: 100 }],
+    ['mild sharpness', { filter_sharpness: 3 }],
+    ['no filter', { filter_strength: 0 }],
+    ['one segment', { segments: 1 }],
+    ['strong segments', { segments: 4, sns_strength: 100, quality: 30 }],
+    ['eight partitions', { partitions: 3 }],
+    ['whole macroblocks only', { method: 0 }],
+    ['all modes', { method: 6, quality: 90 }],
+    ['automatic filter', { autofilter: 1, quality: 20 }],
+  ])('decodes %s', async (_name, options) => {
+    const file = await webp(noisy(150, 117, random(4)), 150, 117, options)
+    expect(maxDiff(await rows(file), await wanted(file))).toBe(0)
+  })
+
+  it('gives opaque alpha where four bands are wanted, in chunks of any size', async () => {
+    const { data: file } = await encoded(
+      noisy(64, 40, random(8)),
+      [['removeAlpha'], ['webp', { quality: 70 }]],
+      {
+        raw: { width: 64, height: 40, channels: 4 },
+      },
+    )
+    const pixels = await rows(file, 4, 13)
+    expect(pixels.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 255)).toBe(true)
+    expect(
+      maxDiff(
+        pixels.filter((_, i) => i % 4 !== 3),
+        await wanted(file),
+      ),
+    ).toBe(0)
+  })
+
+  it('leaves lossless, alpha and animations to others', async () => {
+    const pixels = scene(20, 40, 4)
+    const input = { raw: { width: 20, height: 40, channels: 4 } }
+    for (const options of [{ lossless: true }, { quality: 80 }]) {
+      const { data } = await encoded(pixels, [['webp', options]], input)
+      expect(await openWebpRows(new Engine(LIMIT), sourceOf(data), 4)).toBeNull()
+    }
+    const { data } = await encoded(pixels, [['webp', {}]], { raw: { ...input.raw, pageHeight: 20 } })
+    expect(await openWebpRows(new Engine(LIMIT), sourceOf(data), 4)).toBeNull()
+  })
+
+  it('takes the bytes of the arena that it says, whatever the height', async () => {
+    for (const height of [16, 400]) {
+      const file = await webp(noisy(200, height, random(3)), 200, height, {})
+      const engine = new Engine(LIMIT)
+      const before = engine.call('arenaUsed')
+      await openWebpRows(engine, sourceOf(file), 3)
+      const used = engine.call('arenaUsed') - before
+      expect(used).toBeLessThanOrEqual(webpRowBytes(200, 3, file.length))
+      expect(used).toBeGreaterThan(webpRowBytes(200, 3, file.length) * 0.8)
+    }
+  })
+
+  it('names what is wrong with a file', async () => {
+    const file = await webp(noisy(80, 80, random(6)), 80, 80, {})
+    await expect(rows(file.slice(0, 8))).rejects.toMatchObject({ kind: 'truncated' })
+    await expect(rows(file.slice(0, file.length - 100))).rejects.toMatchObject({ kind: 'truncated' })
+    await expect(rows(file.with(1, 0))).rejects.toMatchObject({ kind: 'corrupt', offset: 0 })
+    await expect(rows(file.with(23, 0))).rejects.toMatchObject({ kind: 'corrupt', offset: 20 })
+    await expect(rows(file.with(22, 0xff))).rejects.toMatchObject({ kind: 'truncated', offset: 20 })
+    const small = new Engine(65536)
+    await expect(openWebpRows(small, sourceOf(file), 3)).rejects.toMatchObject({ kind: 'too-large' })
+  })
+
+  it('never traps or hangs on mutated files, nor writes beyond its buffers', async () => {
+    const next = random(17)
+    const file = await webp(noisy(60, 50, next), 60, 50, { partitions: 1, segments: 4 })
+    for (let round = 0; round < 400; round++) {
+      const bytes = file.slice(0, next(10) === 0 ? next(file.length) : file.length)
+      for (let i = 0; i <= next(6); i++)
+        bytes[next(2) ? next(bytes.length) : Math.min(20 + next(60), bytes.length - 1)] = next(256)
+      // Size stays: limits are checked before a picture is opened.
+      bytes.set(file.subarray(26, 30), Math.min(26, Math.max(0, bytes.length - 4)))
+      const engine = new Engine(LIMIT)
+      try {
+        const reader = await openWebpRows(engine, sourceOf(bytes), 3)
+        if (!reader) continue
+        const canary = engine.alloc(64)
+        engine.bytes.fill(0xa5, canary, canary + 64)
+        while (await reader.read());
+        expect(engine.bytes.subarray(canary, canary + 64).every((byte) => byte === 0xa5)).toBe(true)
+      } catch (error) {
+        expect(error).toBeInstanceOf(ImageError)
+      }
+    }
+  })
+})
