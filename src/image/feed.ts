@@ -19,6 +19,9 @@ export class Feed {
   #wanted = 0
   #target: number | null = null
 
+  /** @param size of the whole file, where that is known */
+  constructor(readonly size: number | null = null) {}
+
   /** Offset in the file of the next byte to be read. */
   get offset(): number {
     return this.#base + this.#at

@@ -31,7 +31,7 @@ const JUMP = 1 << 20
 
 /** The metadata in a whole file. */
 export function readMetadata(bytes: Uint8Array, format: Format): Metadata {
-  const feed = new Feed()
+  const feed = new Feed(bytes.length)
   const found: Draft = {}
   const reader = readers[format](feed, found)
   feed.push(bytes)
@@ -52,7 +52,7 @@ export function readMetadata(bytes: Uint8Array, format: Format): Metadata {
  * reading anew behind it. Rejects only where the source does.
  */
 export async function readMetadataFrom(source: ByteSource, format: Format): Promise<Metadata> {
-  const feed = new Feed()
+  const feed = new Feed(source.size)
   const found: Draft = {}
   const reader = readers[format](feed, found)
   let stream = (await source.open()).getReader()

@@ -12,7 +12,15 @@ const CHUNK_LIMIT = 1 << 22
 /** A raw profile is hexadecimal in lines, so more than twice as long as its bytes. */
 const TEXT_LIMIT = 2.1 * LIMITS.xmp
 
-/** Reads all chunks: some writers put XMP behind the picture. */
+/** Of a large file only this much behind the picture data is looked at. */
+const TAIL = 1 << 18
+/** Picture data from which on it is passed over, not walked through. */
+const WALKED = 1 << 20
+
+/**
+ * Reads all chunks: some writers put XMP behind the picture. In a large file the picture data (thousands of
+ * chunks) is passed over at once, and what follows it is found from the file's end.
+ */
 export function* readPngMetadata(feed: Feed, found: Draft): Step {
   yield* feed.skip(8)
   for (;;) {
@@ -22,13 +30,45 @@ export function* readPngMetadata(feed: Feed, found: Draft): Step {
     const type = latin1(head, 4, 4)
     const end = feed.offset + length + 4
     if (type === 'IEND') return
-    if (type === 'eXIf') {
-      keep(found, 'exif', yield* feed.collect(length, LIMITS.exif))
-    } else if (type === 'iCCP' || type === 'iTXt' || type === 'zTXt' || type === 'tEXt') {
-      const body = yield* feed.collect(length, CHUNK_LIMIT)
-      if (body !== null) readText(type, body, found)
+    if (type === 'IDAT' && feed.size !== null && feed.size - feed.offset > WALKED) {
+      if (yield* feed.seek(feed.size - TAIL)) readTail(yield* feed.take(TAIL, "a PNG file's end"), found)
+      return
+    }
+    if (READ.has(type)) {
+      const body = yield* feed.collect(length, type === 'eXIf' ? LIMITS.exif : CHUNK_LIMIT)
+      if (body !== null) readChunk(type, body, found)
     }
     if (!(yield* feed.skip(end - feed.offset))) return
+  }
+}
+
+const READ = new Set(['eXIf', 'iCCP', 'iTXt', 'zTXt', 'tEXt'])
+/** Chunks that may stand behind the picture data. */
+const LATE = new Set(['eXIf', 'iTXt', 'zTXt', 'tEXt', 'tIME'])
+
+function readChunk(type: string, body: Uint8Array, found: Draft): void {
+  if (type === 'eXIf') keep(found, 'exif', body)
+  else readText(type, body, found)
+}
+
+/** The chunks from which lengths lead exactly to the IEND that ends the file: no picture data does that. */
+function readTail(b: Uint8Array, found: Draft): void {
+  const iend = b.length - 12
+  if (latin1(b, iend + 4, 4) !== 'IEND') return
+  const behind = (at: number) => at + 12 + u32be(b, at)
+  // Whether a chunk at this offset leads there: each offset is looked at once, from the end.
+  const leads = new Uint8Array(iend + 1)
+  leads[iend] = 1
+  let start = iend
+  for (let at = iend - 12; at >= 0; at--) {
+    // All names have a first letter in lower case: most bytes fail here.
+    if ((b[at + 4]! & 0xe0) !== 0x60 || !LATE.has(latin1(b, at + 4, 4))) continue
+    if (leads[behind(at)] !== 1) continue
+    leads[at] = 1
+    start = at
+  }
+  for (let at = start; at < iend; at = behind(at)) {
+    readChunk(latin1(b, at + 4, 4), b.subarray(at + 8, behind(at) - 4), found)
   }
 }
 

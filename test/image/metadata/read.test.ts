@@ -119,6 +119,29 @@ it('reads raw profiles and late chunks out of a PNG', async () => {
   expect(source.opened.length).toBe(2)
 })
 
+it('passes over the many chunks of a large PNG', async () => {
+  const data = Array.from({ length: 400 }, () => pngChunk('IDAT', new Uint8Array(8192).fill(0x74)))
+  const late = [
+    pngChunk('iTXt', 'XML:com.adobe.xmp\0', [0, 0], '\0\0', xmp),
+    pngChunk('tIME', new Uint8Array(7)),
+  ]
+  const head = join(
+    [0x89],
+    'PNG\r\n',
+    [0x1a, 10],
+    pngChunk('IHDR', new Uint8Array(13)),
+    pngChunk('eXIf', exif),
+  )
+  const source = sourceOf(join(head, ...data, ...late, pngChunk('IEND')), 65536)
+  expect(await readMetadataFrom(source, 'png')).toEqual({ exif, xmp })
+  expect(source.opened).toEqual([0, source.size - (1 << 18)])
+  // Without anything behind the picture, and cut short.
+  expect(await readMetadataFrom(sourceOf(join(head, ...data, pngChunk('IEND')), 65536), 'png')).toEqual({
+    exif,
+  })
+  expect(await readMetadataFrom(sourceOf(join(head, ...data), 65536), 'png')).toEqual({ exif })
+})
+
 it('reads HEIF items, wherever they lie', async () => {
   const file = heif({
     brand: 'heic',
