@@ -23,7 +23,7 @@ try {
     rows.push([name, `${ours.median.toFixed(2)} ms`, `${theirs.median.toFixed(2)} ms`, ratio, goal])
   }
   add(
-    'variant hit | R2 get',
+    'variant hit : R2 get',
     '–',
     await compare(
       { ours: () => answer(at(variant)), theirs: () => answer(new URL(`/object?key=${key}`, bare)) },
@@ -31,7 +31,7 @@ try {
     ),
   )
   add(
-    'variant hit | D1 query and R2 get',
+    'variant hit : D1 query and R2 get',
     '≤ 1.25',
     await compare(
       {
@@ -42,7 +42,7 @@ try {
     ),
   )
   add(
-    'store | R2 put and D1 batch',
+    'store : R2 put and D1 batch',
     '≤ 1.5',
     await compare(
       {
@@ -53,7 +53,7 @@ try {
     ),
   )
   console.log(`${machine()}; JPEG of ${photo.length} bytes${once ? ' (one round)' : ''}\n`)
-  table(['service | bare Worker', 'service p50', 'bare p50', 'ratio', 'goal'], rows)
+  table(['service : bare Worker', 'service p50', 'bare p50', 'ratio', 'goal'], rows)
 } finally {
   await stop()
 }

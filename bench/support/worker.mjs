@@ -41,6 +41,8 @@ export async function serve(workers, shared = {}) {
   const options = {
     ...shared,
     inspectorPort: 0,
+    // The Workers' own log lines would bury the figures.
+    handleStructuredLogs() {},
     workers: workers.map((worker) => ({
       compatibilityDate: '2026-10-23',
       compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
