@@ -54,7 +54,11 @@ export async function photograph(width, height) {
     layers.push({ input: layer, raw: { width, height, channels: 4 } })
   }
   const { input, raw } = noise(512, 4)
-  const grain = await sharp(input, { raw }).ensureAlpha(0.04).png().toBuffer()
+  const grain = await sharp(input, { raw })
+    .extract({ left: 0, top: 0, width: Math.min(512, width), height: Math.min(512, height) })
+    .ensureAlpha(0.04)
+    .png()
+    .toBuffer()
   const data = await sharp(shapes(width, height), { limitInputPixels: false })
     .removeAlpha()
     .composite([...layers, { input: grain, tile: true }])
