@@ -41,6 +41,18 @@ try {
       rounds,
     ),
   )
+  await answer(at('/assets/cached/photo'), { method: 'POST', body: storeForm(photo) }, 201)
+  add(
+    'edge-cache hit : caches.default',
+    '≤ 1.15',
+    await compare(
+      {
+        ours: () => answer(at('/assets/cached/photo/-/content?w=256&format=webp')),
+        theirs: () => answer(new URL(`/cache?key=${key}`, bare)),
+      },
+      rounds,
+    ),
+  )
   add(
     'store : R2 put and D1 batch',
     '≤ 1.5',

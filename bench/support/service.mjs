@@ -25,7 +25,10 @@ export async function serveService() {
   const workers = [
     {
       name: 'service',
-      modules: bundle('wrangler.toml', 'service'),
+      modules: bundle('wrangler.toml', 'service', [
+        '--alias',
+        `#konifer-config:${join(root, 'bench', 'worker', 'konifer.config.ts')}`,
+      ]),
       ...storage,
       bindings: { AUTH_MODE: 'open', PUBLIC_URL: 'http://localhost' },
       queueProducers: { VARIANTS: 'variants' },

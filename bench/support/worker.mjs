@@ -12,11 +12,12 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
  * Bundles the Worker of a wrangler configuration.
  * @param {string} config path of the wrangler.toml, relative to the repository
  * @param {string} name folder below build/bench that takes the bundle
+ * @param {string[]} options more of wrangler's options
  * @returns {{ type: string, path: string, contents: string | Buffer }[]} Miniflare's modules, the entry first
  */
-export function bundle(config, name) {
+export function bundle(config, name, options = []) {
   const out = join(root, 'build', 'bench', name)
-  const args = ['wrangler', 'deploy', '--dry-run', '--config', config, '--outdir', out]
+  const args = ['wrangler', 'deploy', '--dry-run', '--config', config, '--outdir', out, ...options]
   const run = spawnSync('npx', args, {
     cwd: root,
     encoding: 'utf8',

@@ -3,9 +3,11 @@
 import { PhotonImage, resize as photonResize, SamplingFilter } from '@cf-wasm/photon'
 import jpegDecoder from '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'
 import decodeJpeg, { init as initJpeg } from '@jsquash/jpeg/decode'
+// @ts-expect-error: the package types the module's exports, a Worker imports the module itself
 import pngDecoder from '@jsquash/png/codec/pkg/squoosh_png_bg.wasm'
 import decodePng, { init as initPng } from '@jsquash/png/decode'
 import resize, { initResize } from '@jsquash/resize'
+// @ts-expect-error: the package types the module's exports, a Worker imports the module itself
 import resizer from '@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm'
 import webpEncoder from '@jsquash/webp/codec/enc/webp_enc_simd.wasm'
 import encodeWebp, { init as initWebp } from '@jsquash/webp/encode'
