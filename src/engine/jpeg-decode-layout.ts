@@ -22,6 +22,8 @@ import {
 export const BLOCK_BYTES: i32 = NOWHERE + 16
 /** Rows that a strip has at least room for: reduced MCU rows are too low to hand out one by one. */
 const STRIP = 17
+/** Bounds the time that little memory may cost. */
+const MAX_PASSES = 8
 const SLOTS_BYTES: usize = 256
 /** Samples before a plane's row, for the neighbour of its first one. */
 export const PLANE_LEFT = 16
@@ -151,7 +153,10 @@ function storeRowBytes(c: Component): i32 {
   return c.v * c.storeWide * c.storeBytes
 }
 
-/** Chooses how many MCU rows of coefficients are held at once, in `bytes` if that holds one at least. */
+/**
+ * Chooses how many MCU rows of coefficients are held at once: as many as `bytes` hold, but so many
+ * that the file is not read more than MAX_PASSES times.
+ */
 export function chooseBand(bytes: i32): void {
   d.unitBytes = BLOCK_BYTES
   let row = 0
@@ -162,7 +167,8 @@ export function chooseBand(bytes: i32): void {
     c.storeBytes = 2 * c.size * c.size
     row += storeRowBytes(c)
   }
-  d.bandRows = min(max(bytes / row, 1), d.endRow - d.firstRow)
+  const rows = d.endRow - d.firstRow
+  d.bandRows = min(max(bytes / row, divUp(rows, MAX_PASSES)), rows)
 }
 
 function batchBytes(c: Component): i32 {

@@ -24,7 +24,8 @@ export interface JpegOptions {
   readonly crop?: Crop
   /**
    * Bytes that the coefficients of a picture in several scans (such as a progressive one) may take,
-   * default `BAND_BYTES`. Where all of them take more, the source is read several times.
+   * default `BAND_BYTES`. Where all of them take more, the source is read several times,
+   * at most eight (and then they take an eighth of all).
    */
   readonly bandBytes?: number
 }

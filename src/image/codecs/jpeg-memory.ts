@@ -19,7 +19,7 @@ export interface JpegFacts {
   readonly sampling?: readonly Sampling[]
 }
 
-/** What coefficients held between scans may take by default. */
+/** What coefficients held between scans may take by default; more where that would be over MAX_PASSES. */
 export const BAND_BYTES = 10 << 20
 
 /** A window of the reduced picture. */
@@ -34,6 +34,7 @@ const BATCH = 16
 const BLOCK_BYTES = 144
 const PLANE_PAD = 32
 const STRIP = 17
+const MAX_PASSES = 8
 const MAX_BLOCKS = 10
 /** Of a Block and of the slots of a component, in the engine. */
 const LIST_BYTES = 48 * MAX_BLOCKS
@@ -119,7 +120,7 @@ function bytesOf(
     const perMcu = vMax * size
     const first = Math.floor(Math.max(top - context, 0) / perMcu)
     const rows = Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh) - first
-    const held = Math.min(Math.max(Math.floor(bandBytes / storeRow), 1), rows)
+    const held = Math.min(Math.max(Math.floor(bandBytes / storeRow), Math.ceil(rows / MAX_PASSES)), rows)
     bytes += history + held * storeRow + sampling.length * (SLOTS_BYTES + 15)
   }
   return WINDOWS + bytes + slackOf()

@@ -55,7 +55,7 @@ it.each([1, 2, 4, 8] as const)(
     const baseline = await jpegOf(301, 203, { quality: 90 })
     const progressive = await jpegOf(301, 203, { quality: 90, progressive: true })
     const expected = await decode(baseline, { shrink })
-    // All at once, and in as many passes as there are rows of MCUs.
+    // All at once, and in as many passes as there may be.
     for (const bandBytes of [1 << 20, 1]) {
       expect((await decode(progressive, { shrink, bandBytes })).data).toEqual(expected.data)
     }
