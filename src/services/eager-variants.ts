@@ -9,7 +9,7 @@ import { ORIGINAL } from '../store/schema'
 import { ObjectGone } from '../store/source'
 import { addAlias } from '../store/variants'
 import { behind, type Context, errorFacts } from './context'
-import { type Generation, generate, pendingVariant } from './generate'
+import { type Generation, generate, generateMany, type Pending, pendingVariant } from './generate'
 import { headerOf } from './picture'
 
 /** Body of a queue message. The row id of an asset is never given to another. */
@@ -54,7 +54,7 @@ export async function consumeEagerMessages(
       message.ack()
     } catch (error) {
       // A picture that can't be decoded can't be decoded later either.
-      const forGood = error instanceof AppError && error.status === 400
+      const forGood = isForGood(error)
       context.log('warn', 'eager variants failed', { ...facts, forGood, ...errorFacts(error) })
       if (forGood) message.ack()
       else message.retry({ delaySeconds: retryDelay(message.attempts) })
@@ -75,20 +75,39 @@ export async function makeEagerVariants(context: Context, assetId: number): Prom
   if (record === null) return 'gone'
   let failure: unknown = null
   const { jobs, aliases } = planJobs(context, record)
-  for (const job of jobs) {
+  const running = startAll(context, jobs)
+  for (const [n, job] of jobs.entries()) {
     try {
-      const running = pendingVariant(assetId, job.wanted) ?? generate(context, job)
-      if ((await running.stored) === null) return 'gone'
+      const stored = running[n]!.stored.catch((error: unknown) => {
+        // One that can't be made must not keep the others: each by itself then.
+        if (jobs.length === 1 || !isForGood(error)) throw error
+        return generate(context, job).stored
+      })
+      if ((await stored) === null) return 'gone'
     } catch (error) {
       // The original's object goes after its row.
       if (error instanceof ObjectGone && (await assetById(context.store, assetId)) === null) return 'gone'
       // What may pass decides: then the whole message comes again.
-      if (failure === null || !(error instanceof AppError && error.status === 400)) failure = error
+      if (failure === null || !isForGood(error)) failure = error
     }
   }
   if (failure !== null) throw failure
   for (const { spelling, key } of aliases) await addAlias(context.store, assetId, spelling, key)
   return 'made'
+}
+
+/** Starts what nobody is making yet by one decode. */
+function startAll(context: Context, jobs: readonly Generation[]): Pending[] {
+  const running = jobs.map((job) => pendingVariant(job.asset.id, job.wanted))
+  const fresh = jobs.filter((_, n) => running[n] === null)
+  if (fresh.length === 0) return running as Pending[]
+  const started = fresh.length === 1 ? [generate(context, fresh[0]!)] : generateMany(context, fresh)
+  return running.map((pending) => pending ?? started.shift()!)
+}
+
+/** Whether the picture itself is at fault. */
+function isForGood(error: unknown): boolean {
+  return error instanceof AppError && error.status === 400
 }
 
 /**

@@ -2,7 +2,9 @@
 // are there before they are stored, and serve whoever asks meanwhile.
 import type { Config } from '../config/config'
 import { FORMATS } from '../image/formats'
-import { type Effort, MemoryBudget, render } from '../image/render'
+import type { ByteSource } from '../image/header'
+import { type Effort, MemoryBudget, type Rendered, type RenderOptions, render } from '../image/render'
+import { renderMany } from '../image/render-many'
 import type { NormalTransformation } from '../image/transformation'
 import { canonicalKey } from '../params/keys'
 import { makeKey } from '../store/objects'
@@ -46,8 +48,26 @@ export function pendingVariant(assetId: number, wanted: NormalTransformation): P
 
 /** Starts to make a variant. Whoever asks for it until it is stored gets the same promises. */
 export function generate(context: Context, job: Generation, timings?: Timings): Pending {
+  return start(context, job, make(context, job, timings), timings)
+}
+
+/**
+ * Starts to make several variants of one asset, which is decoded once. Where one of them can't be
+ * made, none is.
+ */
+export function generateMany(context: Context, jobs: readonly Generation[]): Pending[] {
+  const made = makeMany(context, jobs)
+  return jobs.map((job, n) =>
+    start(
+      context,
+      job,
+      made.then((pictures) => pictures[n]!),
+    ),
+  )
+}
+
+function start(context: Context, job: Generation, made: Promise<Picture>, timings?: Timings): Pending {
   const id = `${job.asset.id}:${canonicalKey(job.wanted)}`
-  const made = make(context, job, timings)
   const stored = made.then((picture) => store(context, job, picture, timings))
   // Whoever waits for `made` meets its failure there; nobody need wait for `stored` as well.
   stored.catch(() => {})
@@ -80,29 +100,53 @@ export function budgetOf(config: Config): MemoryBudget {
 }
 
 async function make(context: Context, job: Generation, timings?: Timings): Promise<Picture> {
-  const { original, wanted, asset } = job
-  const { config } = context
-  const source = objectSource(context.buckets(original.bucket), original.key, original.size)
-  const facts = headerOf(original)
-  const kinds = config.settingsFor(asset.path).image.lqip
+  const { original, wanted } = job
   const work = () =>
-    render(source, facts, wanted, {
-      limits: config.limits,
-      budget: budgetOf(config),
-      effort: job.effort,
-      lqip: placeholdersToMake(wanted, facts, kinds),
-    })
+    render(sourceOf(context, original), headerOf(original), wanted, optionsOf(context, [job]))
   try {
-    const { bytes, header, lqip } = await (timings ? timings.measure('render', work) : work())
-    const key = makeKey(FORMATS[wanted.format].extension)
-    const createdAt = context.now()
-    const bucket = config.settingsFor(asset.path).objectStore.bucket
-    const made = { assetId: asset.id, bucket, key, size: bytes.length, createdAt }
-    const placeholders = placeholdersOf(wanted, facts, lqip, original.lqip)
-    return { row: { ...made, lqip: placeholders, canonicalKey: canonicalKey(wanted) }, header, bytes }
+    return pictureOf(context, job, await (timings ? timings.measure('render', work) : work()))
   } catch (error) {
     throw translate(error)
   }
+}
+
+async function makeMany(context: Context, jobs: readonly Generation[]): Promise<Picture[]> {
+  const { original } = jobs[0]!
+  const wanted = jobs.map((job) => job.wanted)
+  const options = optionsOf(context, jobs)
+  try {
+    const made = await renderMany(sourceOf(context, original), headerOf(original), wanted, options)
+    return made.map((rendered, n) => pictureOf(context, jobs[n]!, rendered))
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+function sourceOf(context: Context, { bucket, key, size }: VariantRow): ByteSource {
+  return objectSource(context.buckets(bucket), key, size)
+}
+
+/** Placeholders are made of all outputs or of none, whichever of them gets its own. */
+function optionsOf({ config }: Context, jobs: readonly Generation[]): RenderOptions {
+  const { asset, effort } = jobs[0]!
+  const kinds = config.settingsFor(asset.path).image.lqip
+  const lqip = jobs.map(({ wanted, original }) => placeholdersToMake(wanted, headerOf(original), kinds))
+  return {
+    limits: config.limits,
+    budget: budgetOf(config),
+    effort,
+    lqip: lqip.find((some) => some.length > 0) ?? [],
+  }
+}
+
+function pictureOf(context: Context, job: Generation, { bytes, header, lqip }: Rendered): Picture {
+  const { original, wanted, asset } = job
+  const key = makeKey(FORMATS[wanted.format].extension)
+  const createdAt = context.now()
+  const bucket = context.config.settingsFor(asset.path).objectStore.bucket
+  const made = { assetId: asset.id, bucket, key, size: bytes.length, createdAt }
+  const placeholders = placeholdersOf(wanted, headerOf(original), lqip, original.lqip)
+  return { row: { ...made, lqip: placeholders, canonicalKey: canonicalKey(wanted) }, header, bytes }
 }
 
 /** Ledger, object, then the batch that makes it visible. A loser's object goes to the outbox. */

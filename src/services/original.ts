@@ -5,6 +5,7 @@ import { FORMATS } from '../image/formats'
 import type { ByteSource, ImageHeader } from '../image/header'
 import { isOriginal, normalise } from '../image/normalise'
 import { type Lqip, type Rendered, type RenderOptions, render } from '../image/render'
+import { placeholders } from '../image/render-many'
 import type { NormalTransformation } from '../image/transformation'
 import type { Facts } from '../store/schema'
 import { objectSource } from '../store/source'
@@ -79,10 +80,8 @@ async function placeholdersOf(
 ): Promise<{ lqip?: Lqip }> {
   const { lqip } = settings.image
   if (lqip.length === 0) return {}
-  // Small and upright, as placeholders are seen; only they are wanted of it.
-  const small = normalise({ maxWidth: 100, maxHeight: 100, rotate: 'auto', format: 'png' }, header)
   try {
-    return given((await render(source, header, small, { ...optionsOf(context), lqip })).lqip)
+    return given(await placeholders(source, header, lqip, optionsOf(context)))
   } catch (error) {
     context.log('warn', 'placeholders not made', errorFacts(error))
     return {}

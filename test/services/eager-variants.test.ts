@@ -109,6 +109,27 @@ it('queues the asset before the store answers, and makes its profiles from the m
   await expectNoOrphans(context)
 })
 
+it('decodes one picture once for all its profiles', async () => {
+  const { context, sent } = queued()
+  await storeEager(context)
+  context.calls.length = 0
+  await deliver(context, sent)
+  expect(context.calls.filter((call) => call === 'r2.get')).toHaveLength(1)
+  expect(context.calls.filter((call) => call === 'r2.put')).toHaveLength(2)
+})
+
+it('makes the others where one profile can not be made', async () => {
+  const profiles = { ...config.variantProfiles, wide: { w: 20_000, format: 'webp' } }
+  const limits = { outputSide: 20_000 }
+  const paths = { '/eager': { transform: { eagerVariants: ['small', 'wide', 'tiny'] } } }
+  const { context, sent } = queued({ config: { variantProfiles: profiles, limits, paths } })
+  const record = await storeEager(context)
+  // The largest side of a WebP is 16,383 pixels.
+  expect(await deliver(context, sent)).toEqual(['ack'])
+  expect(context.logged).toContain('eager variants failed')
+  expect(await keysOf(context, record)).toHaveLength(3)
+})
+
 it('queues nothing for a path without eager variants', async () => {
   const { context, sent } = queued()
   await storeEager(context, png, 'plain')
