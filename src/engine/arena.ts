@@ -4,6 +4,7 @@
 /** Bytes the arena may reach, counted from address 0; set by the planner for each job. */
 let limit: usize = 16 * 1024 * 1024
 let top: usize = 0
+let peak: usize = 0
 
 /** Sets the highest address that the arena may hand out, in bytes. */
 export function arenaLimit(bytes: usize): void {
@@ -13,6 +14,12 @@ export function arenaLimit(bytes: usize): void {
 /** Forgets every allocation. */
 export function arenaReset(): void {
   top = (__heap_base + 15) & ~15
+  peak = top
+}
+
+/** The most bytes that were in use since the last reset, counted from address 0. */
+export function arenaPeak(): usize {
+  return peak
 }
 
 /** Bytes in use, counted from address 0. */
@@ -44,5 +51,6 @@ export function alloc(bytes: usize): usize {
   const have = memory.size()
   if (pages > have && memory.grow(pages - have) < 0) return 0
   top = end
+  if (end > peak) peak = end
   return start
 }

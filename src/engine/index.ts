@@ -1,5 +1,5 @@
 // Everything the host may call. One line per module; see docs/architecture.md.
-export { alloc, arenaLimit, arenaMark, arenaRelease, arenaReset, arenaUsed } from './arena'
+export { alloc, arenaLimit, arenaMark, arenaPeak, arenaRelease, arenaReset, arenaUsed } from './arena'
 export { blurPut, blurStart, blurTake } from './blur'
 export { colourCmyk, colourCurve, colourCurve16, colourMatrix, colourMatrix16, colourNarrow } from './colour'
 export { frameAddAlpha, frameDropAlpha } from './frame'

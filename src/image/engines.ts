@@ -5,6 +5,12 @@ import { Engine } from './engine'
 const KEEP_BYTES = 4 * 1024 * 1024
 
 let idle: Engine | null = null
+let peak = 0
+
+/** Bytes of the engine's memory that the last job used, static data included. */
+export function lastEnginePeak(): number {
+  return peak
+}
 
 /**
  * Runs a job with an engine whose arena holds `bytes`. After a failure the engine is dropped: a trap
@@ -15,6 +21,7 @@ export async function withEngine<T>(bytes: number, job: (engine: Engine) => Prom
   idle = null
   engine.reset(bytes)
   const result = await job(engine)
+  peak = engine.call('arenaPeak')
   if (engine.memory.buffer.byteLength <= KEEP_BYTES) idle = engine
   return result
 }
