@@ -12,33 +12,33 @@ export function isAnimated(header: ImageHeader, { format }: Pick<NormalTransform
   return header.pageCount > 1 && FORMATS[format].frames && FORMATS[header.format].frames
 }
 
-/** What of the original's metadata goes into an output. */
-export function outputMetadata(
+/** The profile to embed in an output; null for none. */
+export function outputIcc(
   {
-    metadata,
+    icc,
     header,
     wanted,
     plan,
   }: {
-    readonly metadata: Metadata
+    readonly icc: Uint8Array | undefined
     readonly header: ImageHeader
     readonly wanted: NormalTransformation
     readonly plan: Plan
   },
-  made: ImageHeader,
   bands: Bands,
+): Uint8Array | null {
+  const { colorSpace } = header
+  return outputProfile({ icc, colorSpace, from: plan.layout, to: wanted.colorSpace, format: wanted.format }, bands)
+}
+
+/** What of the original's metadata goes into an output. */
+export function outputMetadata(
+  metadata: Metadata,
+  { format, strip }: NormalTransformation,
+  { width, height, orientation }: ImageHeader,
+  icc: Uint8Array | null,
 ): Metadata {
-  const { icc } = metadata
-  const { colorSpace: to, format } = wanted
-  const colours = { icc, colorSpace: header.colorSpace, from: plan.layout, to, format }
-  return settleMetadata(metadata, {
-    format,
-    width: made.width,
-    height: made.height,
-    orientation: made.orientation,
-    strip: wanted.strip,
-    icc: outputProfile(colours, bands),
-  })
+  return settleMetadata(metadata, { format, width, height, orientation, strip, icc })
 }
 
 /** The header that an output has. */

@@ -15,7 +15,7 @@ import type { ByteSource, ImageHeader } from './header'
 import { makeLqip } from './lqip'
 import { readMetadataFrom } from './metadata'
 import { uprightTurn } from './normalise'
-import { outputHeader, outputMetadata } from './output'
+import { outputHeader, outputIcc, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
 import { type Plan, type PlanOptions, plan } from './plan'
 import { refusal } from './refusal'
@@ -93,7 +93,8 @@ async function run(
   const metadata = await readMetadataFrom(source, header.format)
   return withEngine(job.engineBytes, async (engine) => {
     const made = outputHeader(header, wanted, { ...job.output, bands: job.outputBands })
-    const settled = outputMetadata({ metadata, header, wanted, plan: job }, made, job.outputBands)
+    const icc = outputIcc({ icc: metadata.icc, header, wanted, plan: job }, job.outputBands)
+    const settled = outputMetadata(metadata, wanted, made, icc)
     const writer = makeAnimationWriter(engine, wanted.format, {
       width: made.width,
       height: made.height,

@@ -9,11 +9,10 @@ import { withEngine } from './engines'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS } from './limits'
 import type { Lqip, LqipKind } from './lqip'
-import { type Metadata, readMetadataFrom } from './metadata'
 import { normalise, uprightTurn } from './normalise'
+import { type Original, openOriginal } from './original'
 import { BASE_BYTES, type Plan, plan, STREAM_BYTES } from './plan'
 import { encodePicture, type Rendered, type RenderOptions, render } from './render'
-import { makeReplay } from './replay'
 import { centredCut, type Opener } from './scaled'
 import { type Area, areaBytes, areaRows, makeArea } from './steps/frame'
 import { makeScaler, type Scaler, scalerBytes } from './steps/scaler'
@@ -128,34 +127,32 @@ async function renderShared(
   engineBytes: number,
   options: RenderOptions,
 ): Promise<Map<NormalTransformation, Rendered>> {
-  const replay = makeReplay(source)
+  const original = await openOriginal(source, header.format)
   try {
-    const metadata = await readMetadataFrom(replay, header.format)
     return await withEngine(engineBytes, async (engine) => {
       const areas = branches.map(({ held, plan: own }) => makeArea(engine, held, own.bands))
       const mark = engine.call('arenaMark')
-      await fillAreas(engine, replay, header, branches, areas, metadata, options.signal)
+      await fillAreas(engine, original, header, branches, areas, options.signal)
       const made = new Map<NormalTransformation, Rendered>()
       for (const [i, { wanted, plan: own }] of branches.entries()) {
         engine.call('arenaRelease', mark)
         const open = areaOpener(engine, areas[i]!, wanted, own)
-        made.set(wanted, await encodePicture({ engine, header, wanted, plan: own, metadata, open }, options))
+        made.set(wanted, await encodePicture({ engine, header, wanted, plan: own, original, open }, options))
       }
       return made
     })
   } finally {
-    await replay.close()
+    await original.close()
   }
 }
 
 /** Decodes the source once, into all areas. */
 async function fillAreas(
   engine: Engine,
-  source: ByteSource,
+  { source, icc }: Original,
   header: ImageHeader,
   branches: readonly Branch[],
   areas: readonly Area[],
-  { icc }: Metadata,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { scale, loaded, layout, colourFirst } = branches[0]!.plan

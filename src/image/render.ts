@@ -6,13 +6,13 @@ import { withEngine } from './engines'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
 import { type Lqip, type LqipKind, makeLqip } from './lqip'
-import { embedMetadata, type Metadata, readMetadataFrom } from './metadata'
-import { isAnimated, outputHeader, outputMetadata } from './output'
+import { embedMetadata } from './metadata'
+import { type Original, openOriginal } from './original'
+import { isAnimated, outputHeader, outputIcc, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
 import { plan as makePlan, type Plan } from './plan'
 import { refusal } from './refusal'
 import { renderAnimation } from './render-animation'
-import { makeReplay } from './replay'
 import { decodedOpener, type Opener } from './scaled'
 import { tapRows } from './steps/tap'
 import type { NormalTransformation } from './transformation'
@@ -70,23 +70,24 @@ async function renderAlone(
   job: Plan,
   options: RenderOptions,
 ): Promise<Rendered> {
-  const replay = makeReplay(source)
+  const original = await openOriginal(source, header.format)
   try {
-    const metadata = await readMetadataFrom(replay, header.format)
     return await withEngine(job.engineBytes, (engine) => {
-      const open = decodedOpener({
+      const { icc } = original
+      const reading = {
         engine,
-        source: replay,
+        source: original.source,
         header,
         wanted,
         plan: job,
-        icc: metadata.icc,
+        icc,
         signal: options.signal,
-      })
-      return encodePicture({ engine, header, wanted, plan: job, metadata, open }, options)
+      }
+      const open = decodedOpener(reading)
+      return encodePicture({ engine, header, wanted, plan: job, original, open }, options)
     })
   } finally {
-    await replay.close()
+    await original.close()
   }
 }
 
@@ -96,7 +97,7 @@ export interface Picture {
   readonly header: ImageHeader
   readonly wanted: NormalTransformation
   readonly plan: Plan
-  readonly metadata: Metadata
+  readonly original: Original
   readonly open: Opener
 }
 
@@ -105,25 +106,27 @@ export async function encodePicture(
   picture: Picture,
   { effort, lqip = [] }: Pick<RenderOptions, 'effort' | 'lqip'>,
 ): Promise<Rendered> {
-  const { engine, header, wanted, metadata } = picture
-  const { icc } = metadata
+  const { engine, header, wanted, plan, original } = picture
+  const { icc } = original
   const finished = await renderedRows({ ...picture, icc })
   const tap = lqip.length > 0 ? tapRows(engine, finished) : null
   const rows = tap?.rows ?? finished
   try {
     const { width, height, bands } = rows
     const made = outputHeader(header, wanted, rows)
-    const settled = outputMetadata(picture, made, bands)
+    const profile = outputIcc({ icc, header, wanted, plan }, bands)
     const writer = await encoderOf(wanted.format).make(engine, {
       width,
       height,
       bands,
       quality: wanted.quality ?? 100,
       effort,
-      ...(settled.icc && { icc: settled.icc }),
+      ...(profile && { icc: profile }),
     })
     for (let strip = await rows.read(); strip; strip = await rows.read()) await writer.write(strip)
     const bytes = await writer.finish()
+    await rows.close()
+    const settled = outputMetadata(await original.metadata(), wanted, made, profile)
     const small = tap?.small()
     return {
       bytes: Object.keys(settled).length > 0 ? embedMetadata(wanted.format, bytes, settled) : bytes,

@@ -20,8 +20,9 @@ const WALKED = 1 << 20
 /**
  * Reads all chunks: some writers put XMP behind the picture. In a large file the picture data (thousands of
  * chunks) is passed over at once, and what follows it is found from the file's end.
+ * @param onPicture called at the first IDAT, by when the profile has been found
  */
-export function* readPngMetadata(feed: Feed, found: Draft): Step {
+export function* readPngMetadata(feed: Feed, found: Draft, onPicture?: () => void): Step {
   yield* feed.skip(8)
   for (;;) {
     const head = yield* feed.takeUpTo(8)
@@ -30,6 +31,7 @@ export function* readPngMetadata(feed: Feed, found: Draft): Step {
     const type = latin1(head, 4, 4)
     const end = feed.offset + length + 4
     if (type === 'IEND') return
+    if (type === 'IDAT') onPicture?.()
     if (type === 'IDAT' && feed.size !== null && feed.size - feed.offset > WALKED) {
       if (yield* feed.seek(feed.size - TAIL)) readTail(yield* feed.take(TAIL, "a PNG file's end"), found)
       return
