@@ -28,7 +28,10 @@ export function outputIcc(
   bands: Bands,
 ): Uint8Array | null {
   const { colorSpace } = header
-  return outputProfile({ icc, colorSpace, from: plan.layout, to: wanted.colorSpace, format: wanted.format }, bands)
+  return outputProfile(
+    { icc, colorSpace, from: plan.layout, to: wanted.colorSpace, format: wanted.format },
+    bands,
+  )
 }
 
 /** What of the original's metadata goes into an output. */
