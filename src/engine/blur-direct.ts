@@ -82,13 +82,31 @@ function widen(source: usize, samples: i32, row: usize): void {
   }
 }
 
+/** 64 / 255 of products of two bytes, in 16-bit fixed point, rounded to nearest. */
+function fraction(products: v128): v128 {
+  const scaled = i32x4.add(i32x4.mul(products, i32x4.splat(16448)), i32x4.shr_u(products, 2))
+  return i32x4.shr_u(i32x4.add(scaled, i32x4.splat(32768)), 16)
+}
+
 /** The same for pixels with alpha: colours times alpha. */
 function premultiply(source: usize, row: usize): void {
+  if (bands == 4) {
+    const opaque = v128.splat<u8>(255)
+    for (let x = 0; x < width << 2; x += 8) {
+      const pixels = v128.load64_zero(source + x)
+      const alphas = i8x16.shuffle(pixels, opaque, 3, 3, 3, 16, 7, 7, 7, 16, 0, 0, 0, 0, 0, 0, 0, 0)
+      const products = i16x8.extmul_low_i8x16_u(pixels, alphas)
+      const low = fraction(i32x4.extend_low_i16x8_u(products))
+      const high = fraction(i32x4.extend_high_i16x8_u(products))
+      v128.store(row + (x << 1), i16x8.narrow_i32x4_s(low, high))
+    }
+    return
+  }
   const colours = bands - 1
   for (let x = 0; x < width; x++) {
     const alpha = <u32>load<u8>(source + colours)
     for (let band = 0; band < colours; band++) {
-      // 64 / 255 in 16-bit fixed point, rounded to nearest.
+      // As `fraction`.
       const product = <u32>load<u8>(source + band) * alpha
       store<i16>(row + (band << 1), <i16>((product * 16448 + (product >> 2) + 32768) >> 16))
     }

@@ -278,14 +278,15 @@ export function decideParts(
     const levels = LEVELS_PARTS + 32 + (block << 5)
     quantisePair(0, 0, trial)
     const context = <u32>load<u8>(aboveTrial + column) + load<u8>(besideTrial + row)
-    const bitsA = blockCost(trial, 0, lastA, 3, context) + load<u16>(costs + (firstMode << 1))
-    const bitsB = blockCost(trial + 32, 0, lastB, 3, context) + load<u16>(costs + (secondMode << 1))
     inversePair()
     const errors = errorPair()
     const errorA = <i64>(i32x4.extract_lane(errors, 0) + i32x4.extract_lane(errors, 1))
     const errorB = <i64>(i32x4.extract_lane(errors, 2) + i32x4.extract_lane(errors, 3))
+    const bitsA = blockCost(trial, 0, lastA, 3, context) + load<u16>(costs + (firstMode << 1))
     const scoreA = (errorA << 8) + lambda * bitsA
-    const scoreB = (errorB << 8) + lambda * bitsB
+    // Levels are counted only where the error leaves a chance.
+    let scoreB = (errorB << 8) + lambda * <i64>load<u16>(costs + (secondMode << 1))
+    if (scoreB < scoreA) scoreB += lambda * <i64>blockCost(trial + 32, 0, lastB, 3, context)
     const useB = scoreB < scoreA
     score += useB ? scoreB : scoreA
     if (score >= most) return most

@@ -7,16 +7,23 @@ export const PROBABILITIES: i32 = 4 * 8 * 3 * 11
 export const probabilities = memory.data(PROBABILITIES, 16)
 
 let range: u32 = 255
-let bottom: u32 = 0
-let count: i32 = -24
+/**
+ * The interval's lower end: `shifted` + 8 bits that aren't written yet, the range in the lowest 8, and a
+ * carry above them all.
+ */
+let bottom: u64 = 0
+let shifted: i32 = 0
 let out: usize = 0
 let start: usize = 0
+
+/** Booleans waiting to be coded, u16: probability of 0 << 1 | value. A block has at most 16 × 23. */
+const tokens = memory.data(2 * 512, 16)
 
 /** Starts a partition that is written at `pointer`. */
 export function boolStart(pointer: usize): void {
   range = 255
   bottom = 0
-  count = -24
+  shifted = 0
   out = pointer
   start = pointer
 }
@@ -39,35 +46,53 @@ export function boolDrop(bytes: i32): void {
   out -= bytes
 }
 
-/** Adds the carry to what was written. */
+/** Adds a carry to what was written. */
 function carry(): void {
   let at = out - 1
   while (load<u8>(at) == 0xff) store<u8>(at--, 0)
   store<u8>(at, load<u8>(at) + 1)
 }
 
+/** Codes the booleans from `tokens` to `end`. */
+function code(end: usize): void {
+  let width = range
+  let low = bottom
+  let bits = shifted
+  for (let at = tokens; at < end; at += 2) {
+    const token = <u32>load<u16>(at)
+    const split = 1 + (((width - 1) * (token >> 1)) >> 8)
+    // Without a branch, for what is coded is by its nature hard to guess.
+    const one = 0 - (token & 1)
+    low += split & one
+    width = split + ((width - 2 * split) & one)
+    const shift = <i32>clz(width) - 24
+    width <<= shift
+    low <<= shift
+    bits += shift
+    if (bits >= 32) {
+      const rest = bits - 24
+      const word = low >> rest
+      if (word >> 32) carry()
+      store<u32>(out, bswap<u32>(<u32>word))
+      out += 4
+      low &= (<u64>1 << rest) - 1
+      bits -= 32
+    }
+  }
+  range = width
+  bottom = low
+  shifted = bits
+}
+
+/** Appends a boolean to the tokens at `at`. */
+function token(at: usize, bit: u32, probability: u32): usize {
+  store<u16>(at, (probability << 1) | bit)
+  return at + 2
+}
+
 /** Codes one boolean whose probability of being 0 is `probability` / 256. */
 export function putBool(bit: u32, probability: u32): void {
-  const split = 1 + (((range - 1) * probability) >> 8)
-  let value = bottom
-  let width = split
-  if (bit) {
-    value += split
-    width = range - split
-  }
-  let shift = <i32>clz(width) - 24
-  width <<= shift
-  count += shift
-  if (count >= 0) {
-    const offset = shift - count
-    if ((value << (offset - 1)) & 0x80000000) carry()
-    store<u8>(out++, (value >> (24 - offset)) & 0xff)
-    value = (value << offset) & 0xffffff
-    shift = count
-    count -= 8
-  }
-  bottom = value << shift
-  range = width
+  code(token(tokens, bit, probability))
 }
 
 /** Codes `bits` bits of `value`, most significant first, each as likely 0 as 1. */
@@ -75,9 +100,15 @@ export function putBits(value: u32, bits: i32): void {
   for (let bit = bits - 1; bit >= 0; bit--) putBool((value >> bit) & 1, 128)
 }
 
-/** Ends the partition. */
+/** Ends the partition: what is left is pushed out by zeros. */
 export function boolEnd(): void {
-  for (let i = 0; i < 32; i++) putBool(0, 128)
+  putBits(0, 32)
+  for (let bits = shifted + 8; bits >= 8; bits -= 8) {
+    const byte = <u32>(bottom >> (bits - 8))
+    if (byte >> 8) carry()
+    store<u8>(out++, byte)
+    bottom &= (<u64>1 << (bits - 8)) - 1
+  }
 }
 
 /** Probabilities of `type`, a position and a context. */
@@ -86,7 +117,7 @@ function nodes(type: u32, position: i32, context: u32): usize {
 }
 
 /** Magnitudes from 11 in categories 3 to 6 of 3, 4, 5 and 11 extra bits. */
-function putCategory(level: u32, node: usize): void {
+function categoryTokens(at: usize, level: u32, node: usize): usize {
   let category: u32 = 0
   let bits = 3
   if (level >= 67) {
@@ -99,74 +130,55 @@ function putCategory(level: u32, node: usize): void {
     category = 1
     bits = 4
   }
-  putBool(category >> 1, load<u8>(node, 8))
-  putBool(category & 1, load<u8>(node + 9 + (category >> 1)))
+  at = token(at, category >> 1, load<u8>(node, 8))
+  at = token(at, category & 1, load<u8>(node + 9 + (category >> 1)))
   const rest = level - (3 + (8 << category))
   let extra = CATEGORY_BITS + category * 12
-  for (let bit = bits - 1; bit >= 0; bit--) putBool((rest >> bit) & 1, load<u8>(extra++))
+  for (let bit = bits - 1; bit >= 0; bit--) at = token(at, (rest >> bit) & 1, load<u8>(extra++))
+  return at
 }
 
-/** Codes a magnitude above 1; `node` are its position's probabilities. */
-function putLarge(level: u32, node: usize): void {
+/** A magnitude above 1; `node` are its position's probabilities. */
+function largeTokens(at: usize, level: u32, node: usize): usize {
   if (level <= 4) {
-    putBool(0, load<u8>(node, 3))
-    if (level == 2) {
-      putBool(0, load<u8>(node, 4))
-    } else {
-      putBool(1, load<u8>(node, 4))
-      putBool(level - 3, load<u8>(node, 5))
-    }
-    return
+    at = token(at, 0, load<u8>(node, 3))
+    if (level == 2) return token(at, 0, load<u8>(node, 4))
+    at = token(at, 1, load<u8>(node, 4))
+    return token(at, level - 3, load<u8>(node, 5))
   }
-  putBool(1, load<u8>(node, 3))
-  if (level > 10) {
-    putBool(1, load<u8>(node, 6))
-    putCategory(level, node)
-    return
-  }
-  putBool(0, load<u8>(node, 6))
+  at = token(at, 1, load<u8>(node, 3))
+  if (level > 10) return categoryTokens(token(at, 1, load<u8>(node, 6)), level, node)
+  at = token(at, 0, load<u8>(node, 6))
   if (level <= 6) {
-    putBool(0, load<u8>(node, 7))
-    putBool(level - 5, 159)
-  } else {
-    putBool(1, load<u8>(node, 7))
-    putBool(level >= 9 ? 1 : 0, 165)
-    putBool((level & 1) ^ 1, 145)
+    at = token(at, 0, load<u8>(node, 7))
+    return token(at, level - 5, 159)
   }
+  at = token(at, 1, load<u8>(node, 7))
+  at = token(at, level >= 9 ? 1 : 0, 165)
+  return token(at, (level & 1) ^ 1, 145)
 }
 
 /** Codes a block's levels (zigzag order, i16) from `first` to `last`, -1 for none. */
 export function putBlock(levels: usize, first: i32, last: i32, type: u32, context: u32): void {
   let node = nodes(type, first, context)
-  if (last < first) {
-    putBool(0, load<u8>(node))
-    return
-  }
-  putBool(1, load<u8>(node))
+  let at = token(tokens, last < first ? 0 : 1, load<u8>(node))
   let n = first
-  while (true) {
+  while (n <= last) {
     const value = <i32>load<i16>(levels + (n << 1))
     n++
     if (value == 0) {
-      putBool(0, load<u8>(node, 1))
+      at = token(at, 0, load<u8>(node, 1))
       node = nodes(type, n, 0)
       continue
     }
-    putBool(1, load<u8>(node, 1))
+    at = token(at, 1, load<u8>(node, 1))
     const level = <u32>abs(value)
-    if (level == 1) {
-      putBool(0, load<u8>(node, 2))
-    } else {
-      putBool(1, load<u8>(node, 2))
-      putLarge(level, node)
-    }
-    putBool(value < 0 ? 1 : 0, 128)
-    if (n == 16) return
+    at = token(at, level > 1 ? 1 : 0, load<u8>(node, 2))
+    if (level > 1) at = largeTokens(at, level, node)
+    at = token(at, value < 0 ? 1 : 0, 128)
+    if (n == 16) break
     node = nodes(type, n, level == 1 ? 1 : 2)
-    if (n > last) {
-      putBool(0, load<u8>(node))
-      return
-    }
-    putBool(1, load<u8>(node))
+    at = token(at, n <= last ? 1 : 0, load<u8>(node))
   }
+  code(at)
 }
