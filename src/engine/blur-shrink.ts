@@ -18,6 +18,9 @@ let step: i32 = 0
 let radius: i32 = 0
 let weights: usize = 0
 
+/** f32 weights of the 2 × step pixels around a node; the host's largest step is 60. */
+const weightsOfNode = memory.data(128 * 4, 16)
+
 /** Nodes across the picture, and with margin: -1 - radius … nodesX + radius. */
 let nodesX: i32 = 0
 let nodesY: i32 = 0
@@ -202,14 +205,25 @@ function edgeNodes(): void {
 function gatherNodes(sum: usize): void {
   const unit = <f64>(2 * step * step)
   const scale = f32x4.splat(<f32>(1 / (unit * unit * (bands & 1 ? 1 : 255))))
+  // The weights are the same for every node.
+  const offset = ((step - 1) >> 1) + 1 - step
+  for (let n = 0; n < 2 * step; n++) store<f32>(weightsOfNode + (n << 2), <f32>triangle(offset + n, 0))
   let target = nodes
   for (let i = -1 - radius; i <= nodesX + radius; i++, target += bands << 2) {
-    let x = i * step - step + ((step - 1) >> 1) + 1
+    const first = i * step + offset
     let total = f32x4.splat(0)
-    for (let n = 0; n < 2 * step; n++, x++) {
-      const from = sum + ((min(max(x, 0), width - 1) * bands) << 2)
-      const weight = f32x4.splat(<f32>triangle(x, i))
-      total = f32x4.add(total, f32x4.mul(f32x4.convert_i32x4_u(v128.load(from)), weight))
+    if (first >= 0 && first + 2 * step <= width) {
+      let from = sum + ((first * bands) << 2)
+      for (let n = 0; n < 2 * step; n++, from += bands << 2) {
+        const weight = v128.load32_splat(weightsOfNode + (n << 2))
+        total = f32x4.add(total, f32x4.mul(f32x4.convert_i32x4_u(v128.load(from)), weight))
+      }
+    } else {
+      for (let n = 0; n < 2 * step; n++) {
+        const from = sum + ((min(max(first + n, 0), width - 1) * bands) << 2)
+        const weight = v128.load32_splat(weightsOfNode + (n << 2))
+        total = f32x4.add(total, f32x4.mul(f32x4.convert_i32x4_u(v128.load(from)), weight))
+      }
     }
     v128.store(target, f32x4.mul(total, scale))
   }
