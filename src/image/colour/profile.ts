@@ -36,9 +36,12 @@ export function parseProfile(icc: Uint8Array): Profile | null {
   // Where a profile has tables they are its better half (§8.1.2), and lcms and libvips take them.
   if (tags.has('A2B0') || tags.has('A2B1') || space === 'CMYK') return { kind: 'lut', space }
   const columns = ['rXYZ', 'gXYZ', 'bXYZ'].map((name) => tags.get(name)).map((tag) => tag && parseXyz(tag))
-  const curves = ['rTRC', 'gTRC', 'bTRC'].map((name) => curveOf(tags.get(name)))
   const [red, green, blue] = columns
-  const [r, g, b] = curves
+  const [redTag, greenTag, blueTag] = [tags.get('rTRC'), tags.get('gTRC'), tags.get('bTRC')]
+  // Mostly one curve for all three: its tables are then made once.
+  const r = curveOf(redTag)
+  const g = greenTag?.byteOffset === redTag?.byteOffset ? r : curveOf(greenTag)
+  const b = blueTag?.byteOffset === redTag?.byteOffset ? r : curveOf(blueTag)
   if (!red || !green || !blue || !r || !g || !b || latin1(icc, 20, 4) !== 'XYZ ') return null
   return { kind: 'matrix', toPcs: transpose([red, green, blue]), curves: [r, g, b] }
 }
