@@ -16,7 +16,7 @@ export {
   pngDecWindow,
 } from './png-decode'
 export { pngDecClone, pngDecScatter, pngDecSpread } from './png-adam7'
-export { pngDecColor, pngDecExpand, pngDecFormat } from './png-expand'
+export { pngDecColor, pngDecFormat } from './png-expand'
 export { pngDecUnfilter } from './png-unfilter'
 export { pngEncChunk, pngEncOpen, pngEncPack, pngEncRows, pngEncStart, pngEncStartPacked, pngEncStep, pngEncWanted } from './png-encode'
 export { pngEncColor, pngEncColors, pngEncFromKind, pngEncGreyDepth, pngEncReplaying } from './png-encode-colors'

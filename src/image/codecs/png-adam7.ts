@@ -76,6 +76,7 @@ class ReadPass implements PassRows {
     readonly stream: PngStream,
     columns: number,
     rows: number,
+    readonly last: boolean,
   ) {
     this.#left = rows
     stream.startPass(columns, rows)
@@ -89,7 +90,7 @@ class ReadPass implements PassRows {
       if (this.#strip === null) return 0
       this.#left -= this.#strip.count
       if (this.#left === 0) {
-        await this.stream.finish()
+        if (this.last) await this.stream.finish()
         await this.close()
       }
     }
@@ -158,13 +159,13 @@ export class Adam7 {
           continue
         }
         if (index === 6) {
-          passes.push(new ReadPass(stream, columns, rows))
+          passes.push(new ReadPass(stream, columns, rows, true))
           continue
         }
         const capacity = stripRows(columns * pixelBytes, rows)
         const from = stream.input.offset
         const clone = stream.clone(new ByteInput(() => source.open(from), from), columns, capacity)
-        passes.push(new ReadPass(clone, columns, rows))
+        passes.push(new ReadPass(clone, columns, rows, false))
         stream.startPass(columns, rows)
         whole = await stream.skip()
       }
