@@ -1,5 +1,5 @@
 // Damaged files: no trap, no write outside of what was allocated, a picture or a clear error.
-// `VITE_FUZZ=20000 npx vitest run test/image/codecs/png-fuzz.test.ts` does it as often as that.
+// bench/fuzz-png.mjs does it many thousand times.
 import { expect, it } from 'vitest'
 import { openPng } from '../../../src/image/codecs/png-decode'
 import { Engine } from '../../../src/image/engine'
