@@ -12,7 +12,7 @@ import { MAX_METADATA_BYTES, storeFromUrl, storeUpload } from '../services/store
 import { updateAsset } from '../services/update-asset'
 import type { AssetRecord } from '../store/records'
 import { assetJson } from './asset-json'
-import { openEdge } from './edge'
+import { lifetimeOf, openEdge } from './edge'
 import { entryUrl } from './urls'
 
 /** POST: stores an upload or the picture of a URL. */
@@ -124,7 +124,10 @@ async function readJson(c: HonoContext<AppEnv>): Promise<unknown> {
 
 /** Stale answers are unreachable in this data centre before the write is answered. */
 async function invalidate(c: HonoContext<AppEnv>, path: string, scope: 'path' | 'tree'): Promise<void> {
-  if (!c.var.config.edgeCache.enabled) return
+  const { config } = c.var
+  if (!config.edgeCache.enabled) return
+  // Nothing is kept of such a path; what lies below a tree may have other settings.
+  if (scope === 'path' && lifetimeOf(config.settingsFor(path).cacheControl, 1) === null) return
   try {
     const edge = openEdge(c)
     await (scope === 'tree' ? edge.invalidateTree(path) : edge.invalidatePath(path))
