@@ -5,7 +5,7 @@
 //   --konifer-config FILE serves another configuration file
 // Anything else goes to `wrangler dev` as it is.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { takeOption } from './arguments.mjs'
@@ -42,7 +42,8 @@ const variables = ['--var', 'AUTH_MODE:open']
 if (!args.some((arg) => arg.startsWith('PUBLIC_URL:'))) {
   variables.push('--var', `PUBLIC_URL:http://localhost:${port}`)
 }
-const alias = config === undefined ? [] : ['--alias', `#konifer-config:${resolve(config)}`]
+// `wrangler dev` ignores --alias, but its bundler heeds the paths of a tsconfig.
+const redirected = config === undefined ? [] : ['--tsconfig', redirectConfig(resolve(config))]
 const dev = [
   wrangler,
   'dev',
@@ -52,7 +53,7 @@ const dev = [
   port,
   ...variables,
   ...persist,
-  ...alias,
+  ...redirected,
   ...args,
 ]
 // A process group of its own, so that stopping reaches workerd too.
@@ -62,6 +63,16 @@ const child = spawn(process.execPath, dev, {
   stdio: ['ignore', 'inherit', 'inherit'],
   detached: true,
 })
+
+/** Writes a tsconfig under which `#konifer-config` is `file`; returns its path. */
+function redirectConfig(file) {
+  const folder = join(root, '.wrangler')
+  mkdirSync(folder, { recursive: true })
+  const tsconfig = join(folder, `tsconfig-${port}.json`)
+  const compilerOptions = { paths: { '#konifer-config': [file] } }
+  writeFileSync(tsconfig, JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions }))
+  return tsconfig
+}
 
 let stopping = false
 function stop() {

@@ -116,7 +116,8 @@ function kept(found: Response, ageMs: number): Answer {
     headers,
     size,
     ranges: headers.get('Accept-Ranges') === 'bytes',
-    body: async (range) => (range === null ? found.body : slice(found.body!, range)),
+    body: async (range) =>
+      range === null ? found.body : withLength(slice(found.body!, range), range.length),
     discard: async () => found.body?.cancel(),
   }
 }
@@ -131,9 +132,13 @@ function keeping(c: HonoContext<AppEnv>, place: Place, answer: Answer): Answer {
     async body(range) {
       const body = await answer.body(range)
       if (range !== null || body === null) return body
-      const [own, copy] = body instanceof ReadableStream ? body.tee() : [body, body]
+      if (!(body instanceof ReadableStream)) {
+        keepBehind(c, place, answer, body, storedAt)
+        return body
+      }
+      const [own, copy] = body.tee()
       keepBehind(c, place, answer, copy, storedAt)
-      return own
+      return withLength(own, answer.size)
     },
   }
 }
@@ -152,7 +157,7 @@ function keepBehind(c: HonoContext<AppEnv>, place: Place, answer: Answer, body: 
   })
 }
 
-/** The cache needs the length of a stream in advance. */
+/** A stream of known length: the cache needs it, and clients get a Content-Length. */
 function withLength(stream: ReadableStream, size: number): ReadableStream {
   const { readable, writable } = new FixedLengthStream(size)
   // What goes wrong here also fails the reader's side, and is reported there.
