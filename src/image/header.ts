@@ -22,8 +22,8 @@ export interface ImageHeader {
   /** `srgb`, `p3`, `adobe_rgb`, `cmyk`, `grayscale`, the ICC profile's description, or `unknown`. */
   readonly colorSpace: string
   /**
-   * JPEG: progressive (SOF2). PNG: Adam7. WebP: lossless, with alpha, or animated, which is decoded by
-   * frames rather than rows. All need more memory to decode.
+   * JPEG: progressive (SOF2). PNG: Adam7. WebP: lossless, with alpha, or animated; HEIC: one coded
+   * picture rather than a grid of them: frames, where others come by rows. All need more memory to decode.
    */
   readonly interlaced: boolean
   /** Colour components as stored: 1 grey, 3 colour, 4 CMYK/YCCK; alpha is not counted. */

@@ -36,6 +36,9 @@ function setMatrix(engine: Engine, matrix: number, fullRange: boolean): void {
   )
 }
 
+/** Tallest tiles of a grid; phones' have 512 rows. */
+export const HEIC_TILE_ROWS = 1024
+
 /** Bytes of the arena that reading takes at most. */
 export function heicStripBytes(width: number, alpha: boolean): number {
   const rows = 2 * (width + 64) + STRIP * (width * 4 + 16) + 3 * 80
@@ -61,6 +64,9 @@ export async function openHeic(engine: Engine, source: ByteSource, options: Open
       return strips.open()
     }
     const coded = await open(picture.colour, 3)
+    if (picture.colour.tiles.length > 1 && coded.planes[0]!.height > HEIC_TILE_ROWS) {
+      throw new ImageError('unsupported', `Expected tiles of at most ${HEIC_TILE_ROWS} rows in HEIC`)
+    }
     if (options.alpha && picture.alpha) {
       const { width, height } = picture.alpha
       if (width !== picture.colour.width || height !== picture.colour.height) {

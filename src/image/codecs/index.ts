@@ -12,7 +12,7 @@ import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
-import { heicStripBytes, openHeic } from './heic'
+import { HEIC_TILE_ROWS, heicStripBytes, openHeic } from './heic'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { jpegDecodeBytes } from './jpeg-memory'
@@ -203,11 +203,14 @@ const heic: { decoder: Decoder } = {
     scales: [1],
     crops: false,
     layout: framed,
-    // As if it were one coded picture: whether there is a grid is not known from the header.
-    bytes: ({ width, height, alpha }, _scale, fileSize) => ({
-      engine: heicStripBytes(width, alpha),
-      outside: costOf(HEVC_COST, width * height * (alpha ? 2 : 1), fileSize),
-    }),
+    bytes({ width, height, alpha, interlaced }, _scale, fileSize) {
+      // Of a grid, a row of tiles is held, and no more of the file than a tile.
+      const rows = interlaced ? height : Math.min(height, HEIC_TILE_ROWS)
+      return {
+        engine: heicStripBytes(width, alpha),
+        outside: costOf(HEVC_COST, width * rows * (alpha ? 2 : 1), interlaced ? fileSize : MB),
+      }
+    },
     open: ({ engine, source, header }) => openHeic(engine, source, { alpha: header.alpha }),
   },
 }

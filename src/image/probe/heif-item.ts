@@ -40,6 +40,7 @@ export function settleItem(meta: Meta, draft: Draft, offset: number): void {
   setSize(draft, u32be(size.bytes, 4), u32be(size.bytes, 8), offset)
   readDepth([...own, ...parts], draft)
   header.alpha = (meta.auxiliaries.get(primary) ?? []).some((id) => propertiesOf(meta, id).some(isAlpha))
+  header.interlaced = header.format === 'heic' && meta.types.get(primary) !== 'grid'
   header.orientation = turned(own)
 }
 
