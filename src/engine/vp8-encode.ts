@@ -37,8 +37,8 @@ import { CHROMA_DC_FINER, quantisersStart } from './vp8-encode-transform'
 const RECORD_HEAD: u32 = 18
 /** The most bytes of a record: 25 blocks of a count and 16 levels. */
 const RECORD_BYTES: u32 = RECORD_HEAD + 25 * 33
-/** The most bytes that a macroblock's modes or tokens can code to, with room to spare. */
-const CODED_BYTES: u32 = 2048
+/** The most bytes that a macroblock can code to: 400 levels of 23 booleans, each of at most 8 bits, and more. */
+const CODED_BYTES: u32 = 10240
 const OUT_BYTES: u32 = 65536
 
 let width: i32 = 0

@@ -3,6 +3,7 @@ import { isLossyWebp, lossyWebpBytes, makeLossyWebpWriter } from '../../../src/i
 import { Engine } from '../../../src/image/engine'
 import { ImageError } from '../../../src/image/error'
 import { type Call, encoded, metadata, raw } from '../../support/oracle'
+import { makeRandom } from '../../support/random'
 import { fileOf, psnr } from '../../support/rows'
 import { noise, seededScene } from '../../support/scenes'
 
@@ -95,11 +96,48 @@ describe('lossy WebP encoder', () => {
     expect(psnr(await shown(hard, 1), checker)).toBeGreaterThan(43)
   })
 
+  it('makes pictures of any size, content and quality that are read as what they are', async () => {
+    const random = makeRandom(17)
+    for (let run = 0; run < 24; run++) {
+      const [width, height, quality, flat] = [
+        1 + (random() % 70),
+        1 + (random() % 70),
+        1 + (random() % 100),
+        random(),
+      ]
+      const grain = noise(width * height, run)
+      const kinds = [
+        (x: number, y: number) => grain[y * width + x]!,
+        () => flat & 255,
+        (x: number, y: number) => (((x >> 2) ^ (y >> 2)) & 1) * 255,
+        (x: number, y: number) => (x * 3 + y * 2) & 255,
+      ]
+      const kind = kinds[run % 4]!
+      const data = Uint8Array.from({ length: width * height }, (_, i) =>
+        kind(i % width, Math.floor(i / width)),
+      )
+      const { file } = await encode(data, width, height, 1, quality, 1 + (random() % 20))
+      const theirs = await libwebp(data, width, height, 1, quality)
+      const where = `${width}×${height} at quality ${quality}, kind ${run % 4}`
+      const least = Math.min(psnr(await shown(theirs, 1), data), 45)
+      expect(psnr(await shown(file, 1), data), where).toBeGreaterThan(least - 6)
+      expect(file.length, where).toBeLessThan(theirs.length * 1.15 + 40)
+    }
+  })
+
   it('hands out partitions in pieces when they are long', async () => {
     const data = noise(480 * 400, 9)
     const { file } = await encode(data, 480, 400, 1, 100)
     expect(file.length).toBeGreaterThan(2.5 * 65536)
     expect(psnr(await shown(file, 1), data)).toBeGreaterThan(43)
+  })
+
+  it("codes what its probabilities don't expect", async () => {
+    // Flat but for one macroblock in a hundred: each of its booleans costs up to 8 bits.
+    const grain = noise(320 * 320, 5)
+    const data = grain.map((value, i) => ((i % 320) % 160 < 16 && i / 320 < 16 ? value : 77))
+    const { file } = await encode(data, 320, 320, 1, 100)
+    expect(psnr(await shown(file, 1), data)).toBeGreaterThan(50)
   })
 
   it('gives the same file for every height of strip', async () => {
