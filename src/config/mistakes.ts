@@ -39,6 +39,8 @@ export function describeIssues(issues: readonly z.core.$ZodIssue[], input: unkno
 }
 
 function sentence(issue: z.core.$ZodIssue): string {
+  // The schema's own words, where it has any.
+  if (issue.message.startsWith('Expected')) return issue.message
   switch (issue.code) {
     case 'invalid_type':
       return `Expected ${article(issue.expected)}`

@@ -8,13 +8,15 @@ import { parseDuration } from './duration'
 
 const MIB = 1024 * 1024
 
-const duration = z.string().transform((text, context) => {
+const A_DURATION = 'Expected a duration such as 30s, 10m, 24h or 7d'
+
+const duration = z.string({ error: A_DURATION }).transform((text, context) => {
   const ms = parseDuration(text)
   if (ms === null || ms === 0) {
     context.issues.push({
       code: 'custom',
       input: text,
-      message: 'Expected a duration such as 30s, 10m, 24h or 7d',
+      message: A_DURATION,
     })
     return z.NEVER
   }

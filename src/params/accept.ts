@@ -22,19 +22,26 @@ const OWN: Negotiated = { format: null, refused: [], instead: null }
 /**
  * The format by quality, then by how exactly it is named, then by order; null where the header
  * admits none of the seven.
+ *
+ * @param writable whether a picture can be turned into a format here; one that can't is chosen only
+ *   where nothing else is admitted, for the original may be of it
  */
-export function negotiate(accept: string | null | undefined): Negotiated | null {
+export function negotiate(
+  accept: string | null | undefined,
+  writable: (format: Format) => boolean = () => true,
+): Negotiated | null {
   if (accept === null || accept === undefined || accept.trim() === '') return OWN
   const items = accept.split(',').flatMap(parseItem)
   const refused = items.flatMap(({ range, quality }) => (quality === 0 ? (formatOfMime(range) ?? []) : []))
   const wanted = items
     .filter((item) => item.quality > 0 && (item.wildness > 0 || formatOfMime(item.range) !== null))
     .sort((a, b) => b.quality - a.quality || a.wildness - b.wildness)
-  const [first] = wanted
+  const first =
+    wanted.find(({ range, wildness }) => wildness > 0 || writable(formatOfMime(range)!)) ?? wanted[0]
   if (!first) return null
   if (first.wildness === 0) return { ...OWN, format: formatOfMime(first.range) }
   if (refused.length === 0) return OWN
-  const instead = FORMAT_NAMES.find((name) => !refused.includes(name)) ?? null
+  const instead = FORMAT_NAMES.find((name) => !refused.includes(name) && writable(name)) ?? null
   return instead === null ? null : { format: null, refused, instead }
 }
 

@@ -1,6 +1,7 @@
 // GET and HEAD /assets/{path}…: parses the address, then answers in the return format asked for.
 import type { Context as HonoContext } from 'hono'
 import { badRequest, expected } from '../errors'
+import { canEncode } from '../image/codecs'
 import { checkToken } from '../middleware/auth'
 import type { AppEnv } from '../middleware/request-context'
 import { acceptable, negotiate } from '../params/accept'
@@ -52,7 +53,9 @@ export async function fetchAsset(c: HonoContext<AppEnv>): Promise<Response> {
   // No asset has one label twice.
   if (request.query.contradictory) throw notFound(request.assets)
   const make = () => ANSWERS[request.format](c, request)
-  const answer = await throughEdge(c, request.path, edgeKey(request), make)
+  // What needs a token is never kept.
+  const open = request.format !== 'info' || !c.var.config.auth.protectInfo
+  const answer = await (open ? throughEdge(c, request.path, edgeKey(request), make) : make())
   try {
     return await respond(c.req.raw, answer)
   } catch (error) {
@@ -95,7 +98,7 @@ function settle(
   query: Query,
 ): Wanted {
   const accept = c.req.header('Accept')
-  const wanted = settleWanted(c.var.config, settings, query, negotiate(accept))
+  const wanted = settleWanted(c.var.config, settings, query, negotiate(accept, canEncode))
   if (wanted) return wanted
   // A link is JSON, whatever pictures the client could show.
   if (format === 'link')

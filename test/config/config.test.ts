@@ -235,6 +235,11 @@ describe('mistakes', () => {
       'ttl: Expected a duration such as 30s, 10m, 24h or 7d but received "5 min"',
     ],
     [
+      'a number for a duration',
+      path({ transform: { expire: { ttl: 5 } } }),
+      'ttl: Expected a duration such as 30s, 10m, 24h or 7d but received 5',
+    ],
+    [
       'a ttl left out',
       path({ transform: { expire: { strategy: 'ttl' } } }),
       'transform.expire.ttl: Expected a duration for the strategy ttl',
