@@ -1,25 +1,8 @@
 // From components to rows of pixels. YCbCr by ITU-T T.871 in libjpeg's 16-bit fixed point, exact.
+import { high, highBytes, low, lowBytes, pair } from './jpeg-decode-lanes'
 
 /** 0.402 in 15 bits. */
 const RED: i16 = 13173
-
-// @ts-ignore: decorator
-@inline
-function pair(a: i16, b: i16): v128 {
-  return i32x4.splat((<i32>a & 0xffff) | (<i32>b << 16))
-}
-
-// @ts-ignore: decorator
-@inline
-function low(a: v128, b: v128): v128 {
-  return i16x8.shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-}
-
-// @ts-ignore: decorator
-@inline
-function high(a: v128, b: v128): v128 {
-  return i16x8.shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-}
 
 // R = Y + 1.402 Cr = Y + Cr + 0.402 Cr; B = Y + 1.772 Cb = Y + 2 Cb − 0.228 Cb, where one rounding
 // product of 15 bits gives what libjpeg's 16 bits do for every one of the 256 values;
@@ -46,18 +29,6 @@ function greenOf(y: v128, cb: v128, cr: v128): v128 {
 @inline
 function blueOf(y: v128, cb: v128): v128 {
   return i16x8.add(i16x8.add(y, i16x8.add(cb, cb)), i16x8.q15mulr_sat_s(cb, i16x8.splat(-7471)))
-}
-
-// @ts-ignore: decorator
-@inline
-function lowBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-}
-
-// @ts-ignore: decorator
-@inline
-function highBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 }
 
 /** Four pixels of four bytes become four of three, and four bytes that the next store overwrites. */
@@ -128,7 +99,7 @@ export function interleave4(a: usize, b: usize, c: usize, k: usize, to: usize, c
   }
 }
 
-/** In place: the C, M, Y of a YCCK row that was converted as YCbCr → RGB are the complement. */
+/** YCCK: C, M, Y are the complements of the row converted as YCbCr → RGB; K is as it is. `flip` as above. */
 export function interleaveYcck(rgb: usize, k: usize, to: usize, count: i32, flip: i32): void {
   for (let i = 0; i < count; i++, rgb += 3, to += 4) {
     store<u8>(to, load<u8>(rgb) ^ 255 ^ flip)

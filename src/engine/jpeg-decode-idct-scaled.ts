@@ -2,6 +2,7 @@
 // a batch lies in one array, so a lane is a block. A reduced sample is the mean of the samples of
 // the full transform that it covers (as in libjpeg's jidctred.c), which comes to weights of the low
 // frequencies; the frequencies above the reduced size, which would only alias, are left out.
+import { high, highBytes, low, lowBytes } from './jpeg-decode-lanes'
 import { scratch } from './jpeg-decode-scratch'
 
 // Weights beside that of DC, which is 1: √2 cos(uπ/16) cos((2x+1)uπ/8), Q15.
@@ -90,10 +91,10 @@ export function idct4(coefs: usize, pitch: usize, blocks: i32, quant: usize, to:
       four(v128.load(row), v128.load(row, 16), v128.load(row, 32), v128.load(row, 48), out, 16)
       const p02 = i8x16.narrow_i16x8_s(rounded(v128.load(out)), rounded(v128.load(out, 32)))
       const p13 = i8x16.narrow_i16x8_s(rounded(v128.load(out, 16)), rounded(v128.load(out, 48)))
-      const p01 = i8x16.shuffle(p02, p13, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-      const p23 = i8x16.shuffle(p02, p13, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-      v128.store(at, v128.xor(i16x8.shuffle(p01, p23, 0, 8, 1, 9, 2, 10, 3, 11), bias))
-      v128.store(at, v128.xor(i16x8.shuffle(p01, p23, 4, 12, 5, 13, 6, 14, 7, 15), bias), 16)
+      const p01 = lowBytes(p02, p13)
+      const p23 = highBytes(p02, p13)
+      v128.store(at, v128.xor(low(p01, p23), bias))
+      v128.store(at, v128.xor(high(p01, p23), bias), 16)
     }
   }
 }

@@ -1,26 +1,8 @@
 // Inverse DCT of whole 8×8 blocks: the slow-but-accurate integer algorithm of Loeffler, Ligtenberg
 // and Moschytz as libjpeg has it (jidctint.c, "islow"), bit for bit, eight columns at a time.
 // Its two-step rotations are multiplied out, so that each odd output is two dot products.
+import { high, highBytes, low, lowBytes, pair } from './jpeg-decode-lanes'
 import { scratch } from './jpeg-decode-scratch'
-
-/** i16 pairs (a, b, a, b …) for `i32x4.dot_i16x8_s` on interleaved inputs; 13-bit fixed point. */
-// @ts-ignore: decorator
-@inline
-function pair(a: i16, b: i16): v128 {
-  return i32x4.splat((<i32>a & 0xffff) | (<i32>b << 16))
-}
-
-// @ts-ignore: decorator
-@inline
-function low(a: v128, b: v128): v128 {
-  return i16x8.shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-}
-
-// @ts-ignore: decorator
-@inline
-function high(a: v128, b: v128): v128 {
-  return i16x8.shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-}
 
 // @ts-ignore: decorator
 @inline
@@ -152,18 +134,6 @@ function pass(from: usize, quant: usize, to: usize, first: bool, sparse: bool): 
     v128.store(to, i8x16.narrow_i16x8_s(y2, y6), 32)
     v128.store(to, i8x16.narrow_i16x8_s(y3, y7), 48)
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function lowBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-}
-
-// @ts-ignore: decorator
-@inline
-function highBytes(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 }
 
 /** Columns of signed samples at `from` become rows of unsigned samples at `to`. */

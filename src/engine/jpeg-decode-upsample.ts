@@ -1,12 +1,7 @@
 // Chroma upsampling by rows. The triangle filters are those of libjpeg-turbo's "fancy upsampling"
 // (jdsample.c), rounding included: each new sample is 3/4 of the nearer and 1/4 of the farther
 // sample, in both directions. A sample beside each end of a row must repeat the row's own end.
-
-// @ts-ignore: decorator
-@inline
-function zipBytes(even: v128, odd: v128): v128 {
-  return i8x16.shuffle(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-}
+import { highBytes, lowBytes } from './jpeg-decode-lanes'
 
 /** Row → row of twice the width; reads from[-1] to from[count]. Writes up to 14 samples more. */
 export function triangleH2(from: usize, to: usize, count: i32): void {
@@ -17,7 +12,7 @@ export function triangleH2(from: usize, to: usize, count: i32): void {
     const x = i16x8.mul(v128.load8x8_u(from), three)
     const even = i16x8.shr_u(i16x8.add(i16x8.add(x, v128.load8x8_u(from - 1)), one), 2)
     const odd = i16x8.shr_u(i16x8.add(i16x8.add(x, v128.load8x8_u(from + 1)), two), 2)
-    v128.store(to, zipBytes(i8x16.narrow_i16x8_u(even, even), i8x16.narrow_i16x8_u(odd, odd)))
+    v128.store(to, lowBytes(i8x16.narrow_i16x8_u(even, even), i8x16.narrow_i16x8_u(odd, odd)))
   }
 }
 
@@ -39,7 +34,7 @@ export function triangleH2V2(near: usize, far: usize, sums: usize, to: usize, co
     const x = i16x8.mul(v128.load(sums, 2), three)
     const even = i16x8.shr_u(i16x8.add(i16x8.add(x, v128.load(sums)), eight), 4)
     const odd = i16x8.shr_u(i16x8.add(i16x8.add(x, v128.load(sums, 4)), seven), 4)
-    v128.store(to, zipBytes(i8x16.narrow_i16x8_u(even, even), i8x16.narrow_i16x8_u(odd, odd)))
+    v128.store(to, lowBytes(i8x16.narrow_i16x8_u(even, even), i8x16.narrow_i16x8_u(odd, odd)))
   }
 }
 
@@ -58,8 +53,8 @@ export function triangleV2(near: usize, far: usize, to: usize, count: i32, bias:
 export function repeatH2(from: usize, to: usize, count: i32): void {
   for (let i = 0; i < count; i += 16, from += 16, to += 32) {
     const x = v128.load(from)
-    v128.store(to, zipBytes(x, x))
-    v128.store(to, i8x16.shuffle(x, x, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16)
+    v128.store(to, lowBytes(x, x))
+    v128.store(to, highBytes(x, x), 16)
   }
 }
 

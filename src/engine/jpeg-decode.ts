@@ -110,7 +110,8 @@ function scanStep(): i32 {
   if (status != GO_ON) return status
   if (d.mcuRow >= d.firstRow) makeRows()
   d.mcuRow++
-  if (d.mcuRow == d.mcusHigh && starved()) exhaust()
+  // The last MCU may have run past the data's end.
+  if (d.mcuRow == d.mcusHigh && d.marker != 0 && starved()) exhaust()
   return giveRows()
 }
 

@@ -95,6 +95,15 @@ it('reads single components at every scale as interleaved ones', async () => {
   }
 })
 
+it('passes over bytes behind the last MCU', async () => {
+  const picture = { width: 31, height: 37, components: coloured(SAMPLINGS['4:2:0']) }
+  const file = writeJpeg(picture)
+  const longer = Uint8Array.from([...file.subarray(0, -2), ...new Array<number>(9000).fill(0x55), 0xff, 0xd9])
+  const got = await decodeJpeg(longer)
+  expect(got.data).toEqual((await decodeJpeg(file)).data)
+  expect([got.truncated, got.damaged]).toEqual([false, false])
+})
+
 it('takes the height from DNL', async () => {
   const picture = { width: 31, height: 37, components: coloured(SAMPLINGS['4:2:0']) }
   const plain = await decodeJpeg(writeJpeg(picture))
