@@ -160,7 +160,7 @@ async function fillAreas(
   const decoded = await decoderOf(header).open({ engine, source, header, scale, crop, depth: layout.depth })
   const to = branches[0]!.wanted.colorSpace
   const convert = { icc, colorSpace: header.colorSpace, from: layout, to }
-  const rows = breathing(colourFirst ? colourStep(engine, decoded, convert) : decoded, scale * scale, signal)
+  const rows = breathing(colourFirst ? colourStep(engine, decoded, convert) : decoded, scale, signal)
   const scalers = branches.map(({ wanted, plan: own, held }): Scaler => {
     const { placement, bands, search } = own
     const window = search === 'frame' ? crop : centredCut({ wanted, header }, placement)

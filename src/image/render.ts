@@ -1,4 +1,5 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
+import { writeRows } from './breathe'
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
 import type { Engine } from './engine'
@@ -123,7 +124,7 @@ export async function encodePicture(
       effort,
       ...(profile && { icc: profile }),
     })
-    for (let strip = await rows.read(); strip; strip = await rows.read()) await writer.write(strip)
+    await writeRows(writer, rows)
     const bytes = await writer.finish()
     await rows.close()
     const settled = outputMetadata(await original.metadata(), wanted, made, profile)

@@ -113,7 +113,7 @@ async function scaledRows(
   }
   const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace }
   const rows = plan.colourFirst ? colourStep(engine, decoded, options) : decoded
-  return resize(engine, breathing(rows, scale * scale, signal), scaling, crop)
+  return resize(engine, breathing(rows, scale, signal), scaling, crop)
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))

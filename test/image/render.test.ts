@@ -1,13 +1,14 @@
 // Whole pictures against libvips, through every parameter.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
+import { ImageError } from '../../src/image/error'
 import { makeLqip } from '../../src/image/lqip'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
 import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded, metadata, raw } from '../support/oracle'
-import { psnr, sourceOf } from '../support/rows'
+import { psnr, random, sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 4, waitMs: 1000 })
 
@@ -390,5 +391,62 @@ describe('formats', () => {
         expect(psnr(is.data, should.data)).toBeGreaterThan(30)
       }
     }
+  })
+})
+
+describe('damaged originals', () => {
+  it('give a picture or an ImageError, and never hang', async () => {
+    const sources = [
+      await photo(161, 97, [['jpeg', { quality: 85 }]]),
+      await photo(161, 97, [['jpeg', { quality: 85, progressive: true }]]),
+      await photo(161, 97, png),
+      await photo(161, 97, [['webp', { quality: 80 }]]),
+    ]
+    const next = random(11)
+    const kinds = new Set<string>()
+    for (const picture of sources) {
+      for (let round = 0; round < 12; round++) {
+        const bytes = picture.slice(0, round % 3 === 0 ? 300 + next(picture.length - 300) : picture.length)
+        for (let flips = round % 3; flips > 0; flips--) bytes[200 + next(bytes.length - 200)]! ^= 1 << next(8)
+        try {
+          const made = await ours(bytes, { width: 64, format: 'png' })
+          expect(probe(made.bytes)).toMatchObject({ width: 64, format: 'png' })
+          kinds.add('picture')
+        } catch (error) {
+          if (!(error instanceof ImageError)) throw error
+          kinds.add(error.kind)
+        }
+      }
+    }
+    expect(kinds).toContain('picture')
+    expect(kinds.size).toBeGreaterThan(1)
+  })
+
+  it('leave room and engines behind for the next one', async () => {
+    const picture = await photo(161, 97, png)
+    const damaged = picture.slice()
+    damaged.fill(0, 400, 800)
+    const small = new MemoryBudget({ bytes: 8_000_000, queue: 1, waitMs: 10 })
+    const header = probe(picture)
+    const wanted = normalise({ width: 64 }, header)
+    for (let i = 0; i < 3; i++) {
+      const job = render(sourceOf(damaged), header, wanted, { budget: small, effort: 'interactive' })
+      await expect(job).rejects.toBeInstanceOf(ImageError)
+    }
+    expect(small.used).toBe(0)
+    const fine = await render(sourceOf(picture), header, wanted, { budget: small, effort: 'interactive' })
+    expect(fine.header.width).toBe(64)
+  })
+
+  it('are given up when the request is gone', async () => {
+    const picture = await photo(161, 97, png)
+    const header = probe(picture)
+    const gone = AbortSignal.abort(new Error('gone'))
+    const job = render(sourceOf(picture), header, normalise({ width: 64 }, header), {
+      budget,
+      effort: 'interactive',
+      signal: gone,
+    })
+    await expect(job).rejects.toThrow('gone')
   })
 })

@@ -126,11 +126,22 @@ function quantise(values: Float64Array, out: Int16Array): void {
   out[largest]! += rest
 }
 
-function lanczos(x: number): number {
-  if (x === 0) return 1
-  if (Math.abs(x) >= LOBES) return 0
-  const angle = Math.PI * x
+/** Lanczos-3 at this many points per unit; between them a straight line is off by less than 10⁻⁵. */
+const POINTS = 512
+
+const lanczosTable = Float64Array.from({ length: LOBES * POINTS + 2 }, (_, i) => {
+  if (i === 0) return 1
+  if (i >= LOBES * POINTS) return 0
+  const angle = (Math.PI * i) / POINTS
   return (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / (angle * angle)
+})
+
+function lanczos(x: number): number {
+  const at = Math.abs(x) * POINTS
+  if (at >= LOBES * POINTS) return 0
+  const i = Math.floor(at)
+  const low = lanczosTable[i]!
+  return low + (lanczosTable[i + 1]! - low) * (at - i)
 }
 
 /** Catmull-Rom, libvips' `bicubic`. */
