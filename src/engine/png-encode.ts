@@ -38,6 +38,8 @@ let thorough: bool = false
 let told: bool = false
 let depth: i32 = 32
 let nice: u32 = 128
+/** How many candidates the present group is worth. */
+let reach: i32 = 32
 /** 0 chosen by the picture, 1 always None, 2 always adaptive. */
 let strategy: i32 = 0
 /** Deflate's window: history, then the filtered group; `at` is the next byte to match. */
@@ -98,6 +100,7 @@ export function pngEncStart(as: i32, tries: i32, enough: i32, filters: i32): voi
   gathered = 0
   groups = 0
   depth = tries
+  reach = tries
   nice = enough
   strategy = filters
   at = window
@@ -178,7 +181,7 @@ export function pngEncStep(last: i32): i32 {
     takeGroup()
   }
   const stopped = thorough
-    ? matchThoroughly(window, at, end, place, depth, nice)
+    ? matchThoroughly(window, at, end, place, reach, nice)
     : matchQuickly(window, at, end, place)
   place += <u32>(stopped - at)
   at = stopped
@@ -216,15 +219,21 @@ function choose(): void {
   const matchedFiltered = estimatedMatches()
   filterGroup(false)
   const plain = estimate(at, end - at)
-  adaptive = byFilter < plain
+  // Where there is little noise, a search will find more than the guess did in plain rows.
+  const little = <u32>(end - at) << 1
+  adaptive = byFilter < (plain < little << 1 ? plain - (plain >> 3) : plain)
   // The first group that is more than flat tells a drawing from a photograph.
   if (kind == RGB && !told && plain > <u32>(end - at) >> 2) {
     told = true
     if (!adaptive) keepAlpha()
   }
   if (adaptive) filterGroup(true)
-  // Long matches are worth a search; those of filtered photographs save 2 % and take twice the time.
-  thorough = adaptive ? matchedFiltered > (depth < 64 ? 192 : 64) : estimatedMatches() > 64
+  // What is not mostly noise is worth a search; in photographs it saves 2 % and takes twice the time.
+  const bits = adaptive ? byFilter : plain
+  const matched = adaptive ? matchedFiltered : estimatedMatches()
+  thorough = bits < little || (matched > 64 && (!adaptive || depth >= 64))
+  // In gradients near places are all alike, and the good ones are far.
+  reach = matched >= 240 && bits < little ? depth << 2 : depth
 }
 
 function filterGroup(adaptively: bool): void {

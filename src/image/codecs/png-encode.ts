@@ -91,6 +91,7 @@ class PngWriter implements RowWriter {
     this.#end()
     const depth = this.#depth()
     if (depth < 8) this.#pack(depth)
+    else if (this.#kind === PALETTE) this.#doubtPalette()
     return this.#file(depth)
   }
 
@@ -165,6 +166,18 @@ class PngWriter implements RowWriter {
     this.#end()
   }
 
+  /** A small picture may take fewer bytes without the many colours of its palette. */
+  #doubtPalette(): void {
+    const { width, height, bands } = this.#options
+    if (width * height > SMALL) return
+    const [kind, idats] = [this.#kind, this.#idats]
+    this.#widen(bands === 2 ? GREY_ALPHA : bands === 3 ? RGB : RGB_ALPHA)
+    this.#end()
+    if (sizeOf(this.#idats) < sizeOf(idats) + sizeOf(this.#palette())) return
+    this.#kind = kind
+    this.#idats = idats
+  }
+
   #file(depth: number): Uint8Array {
     const { width, height, icc, chunks = [] } = this.#options
     const header = new Uint8Array(13)
@@ -197,6 +210,11 @@ class PngWriter implements RowWriter {
     return last === 0 ? [plte] : [plte, makeChunk('tRNS', alphas.subarray(0, last))]
   }
 }
+
+/** Pixels of a picture that is written twice, with and without its palette of more than 16 colours. */
+const SMALL = 16384
+
+const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0)
 
 /** Of iCCP: a profile's name, its end, and compression method 0. */
 const NO_NAME = new TextEncoder().encode('ICC profile\0\0')

@@ -192,6 +192,37 @@ it.each([
   expect(file.length).toBeLessThan(libvips.data.length)
 })
 
+const GRADIENT =
+  '<defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#fe0"/><stop offset="1" stop-color="#08f"/></linearGradient></defs>'
+const DRAWINGS: Record<string, [number, number, string]> = {
+  'an icon': [32, 32, `${GRADIENT}<circle cx="16" cy="16" r="14" fill="url(#g)"/>`],
+  'a gradient': [400, 300, `${GRADIENT}<rect width="400" height="300" fill="url(#g)"/>`],
+  'soft shapes': [
+    ...([300, 200] as const),
+    `${GRADIENT}<filter id="f"><feGaussianBlur stdDeviation="9"/></filter>
+    <ellipse cx="150" cy="100" rx="90" ry="60" filter="url(#f)"/><ellipse cx="140" cy="90" rx="90" ry="60" fill="url(#g)"/>`,
+  ],
+  'many shapes': [
+    ...([400, 300] as const),
+    Array.from(
+      { length: 80 },
+      (_, i) =>
+        `<circle cx="${(i * 71) % 400}" cy="${(i * 53) % 300}" r="${5 + ((i * 37) % 30)}" fill="hsl(${i * 47},60%,50%)"/>`,
+    ).join(''),
+  ],
+}
+
+it.each(Object.keys(DRAWINGS))('takes at most 5 %% more bytes than libvips for %s', async (name) => {
+  const [width, height, shapes] = DRAWINGS[name]!
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`
+  const { data } = await raw(new TextEncoder().encode(svg), [['ensureAlpha']])
+  const picture: Picture = { width, height, bands: 4, data }
+  const file = await encode(picture)
+  await expectExact(file, picture)
+  const libvips = await encoded(data, [['png']], { raw: { width, height, channels: 4 } })
+  expect(file.length).toBeLessThan(libvips.data.length * 1.05)
+})
+
 it('embeds a profile and other chunks before the image data', async () => {
   const picture = { width: 40, height: 30, bands: 3 as const, data: new Uint8Array(40 * 30 * 3).fill(77) }
   const red = { create: { width: 8, height: 8, channels: 3, background: '#f00' } }
