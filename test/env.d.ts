@@ -19,3 +19,9 @@ declare module '*.md?raw' {
   const text: string
   export default text
 }
+
+/** A file's text, as the bundler gives it. */
+declare module '*?raw' {
+  const text: string
+  export default text
+}
