@@ -30,40 +30,76 @@ export interface NewAsset {
  * @returns null where the ledger row is gone: the sweep has given the object up
  */
 export async function insertAsset(store: Store, input: NewAsset): Promise<AssetRecord | null> {
-  const { db } = store
-  const { path, original, metadata, createdAt } = input
+  const { path, original, metadata, createdAt, discard = [] } = input
+  const labels = metadata.labels ?? {}
+  const tags = metadata.tags ?? []
   // Only where the ledger still knows the object; all later statements depend on this row.
   const entry = sql`(SELECT next - 1 FROM ${entryCounters} WHERE path = ${path})`
   const asset = sql`assets a, uploads u
     WHERE a.path = ${path} AND a.entry_id = ${entry} AND u.key = ${original.key}`
-  const discard = sql`(SELECT value FROM json_each(${JSON.stringify(input.discard ?? [])}))`
-  const [, , , , , , , , rows, pictures] = await db.batch([
+  const discarded = sql`(SELECT value FROM json_each(${JSON.stringify(discard)}))`
+  const [, assets, variants] = await store.db.batch([
     store.statement(sql`INSERT INTO entry_counters (path, next) VALUES (${path}, 1)
       ON CONFLICT (path) DO UPDATE SET next = next + 1`),
     store.statement(sql`INSERT INTO assets (path, entry_id, alt, source, source_url, created_at, modified_at)
       SELECT ${path}, ${entry}, ${metadata.alt ?? null}, ${input.source}, ${input.sourceUrl ?? null},
-        ${createdAt}, ${createdAt} FROM uploads WHERE key = ${original.key}`),
+        ${createdAt}, ${createdAt} FROM uploads WHERE key = ${original.key} RETURNING id, entry_id`),
     store.statement(sql`INSERT INTO variants (asset_id, canonical_key, transformation, bucket, key, size, etag,
         attributes, lqip, created_at, last_accessed_at)
       SELECT a.id, ${ORIGINAL}, ${json(original.transformation)}, ${original.bucket}, ${original.key},
         ${original.size}, ${original.etag}, ${json(original.attributes)}, ${json(original.lqip)},
-        ${createdAt}, ${createdAt} FROM ${asset}`),
-    store.statement(insertLabels(metadata, asset)),
-    store.statement(insertTags(metadata, asset)),
-    store.statement(sql`INSERT INTO outbox (bucket, key, upload_id, not_before)
-      SELECT bucket, key, upload_id, ${createdAt} FROM uploads WHERE key IN ${discard}`),
+        ${createdAt}, ${createdAt} FROM ${asset} RETURNING id`),
+    ...(Object.keys(labels).length > 0 ? [store.statement(insertLabels(metadata, asset))] : []),
+    ...(tags.length > 0 ? [store.statement(insertTags(metadata, asset))] : []),
+    ...(discard.length > 0
+      ? [
+          store.statement(sql`INSERT INTO outbox (bucket, key, upload_id, not_before)
+            SELECT bucket, key, upload_id, ${createdAt} FROM uploads WHERE key IN ${discarded}`),
+          store.statement(sql`DELETE FROM uploads WHERE key IN ${discarded}`),
+        ]
+      : []),
     // Swept while the object was still being written: what has landed since must go as well.
     store.statement(sql`INSERT INTO outbox (bucket, key, not_before)
       SELECT ${original.bucket}, ${original.key}, ${createdAt}
       WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE key = ${original.key})`),
-    store.statement(sql`DELETE FROM uploads WHERE key = ${original.key} OR key IN ${discard}`),
-    ...recordQueries(
-      store,
-      sql`SELECT a.id FROM assets a JOIN variants v ON v.asset_id = a.id
-        WHERE a.path = ${path} AND a.entry_id = ${entry} AND v.key = ${original.key}`,
-    ),
+    store.statement(sql`DELETE FROM uploads WHERE key = ${original.key}`),
   ])
-  return makeRecords(rows, pictures)[0] ?? null
+  const row = assets.results[0] as { id: number; entry_id: number } | undefined
+  if (row === undefined) return null
+  const { id: variantId } = variants.results[0] as { id: number }
+  return makeRecord(input, row.id, row.entry_id, variantId)
+}
+
+/** What was just written, as it would be read. */
+function makeRecord(input: NewAsset, id: number, entryId: number, variantId: number): AssetRecord {
+  const { path, original, metadata, source, createdAt } = input
+  const { transformation = null, lqip = null, ...stored } = original
+  return {
+    id,
+    path,
+    entryId,
+    alt: metadata.alt ?? null,
+    source,
+    sourceUrl: input.sourceUrl ?? null,
+    createdAt,
+    modifiedAt: createdAt,
+    version: 0,
+    labels: metadata.labels ?? {},
+    tags: metadata.tags ?? [],
+    variants: [
+      {
+        ...stored,
+        id: variantId,
+        assetId: id,
+        canonicalKey: ORIGINAL,
+        transformation,
+        lqip,
+        createdAt,
+        lastAccessedAt: createdAt,
+        expiresAt: null,
+      },
+    ],
+  }
 }
 
 /**
