@@ -15,20 +15,45 @@ export interface AssetQuery {
 
 /** The ids of the first `limit` assets that match; -1 for all. */
 export function pickIds(query: AssetQuery, limit: number): SQL {
-  const wanted = Object.entries(query.labels ?? {})
-  const { path, entryId } = query
-  if (entryId !== undefined) {
-    return sql`SELECT a.id FROM assets a WHERE a.path = ${path} AND a.entry_id = ${entryId}${carries(wanted)}`
+  return pickForm(formOf(query), valuesOf(query, limit))
+}
+
+/** What of a query is in its SQL and not in its parameters. */
+export interface PickForm {
+  readonly by: 'entry' | Order
+  /** The first label of an order is sought by index, the others looked up. */
+  readonly labels: 'none' | 'first' | 'more'
+}
+
+/** A query's parameters, or drizzle's placeholders for them. `rest` is JSON of [key, value] pairs. */
+export type PickValues = { readonly [Name in (typeof PICK_NAMES)[number]]: unknown }
+export const PICK_NAMES = ['path', 'entryId', 'key', 'value', 'rest', 'limit'] as const
+
+export function formOf({ entryId, order = 'new', labels = {} }: AssetQuery): PickForm {
+  const count = Object.keys(labels).length
+  const by = entryId === undefined ? order : 'entry'
+  return { by, labels: count === 0 ? 'none' : count === 1 && by !== 'entry' ? 'first' : 'more' }
+}
+
+export function valuesOf({ path, entryId, labels = {} }: AssetQuery, limit: number): PickValues {
+  const pairs = Object.entries(labels)
+  const [first, ...others] = pairs
+  const rest = JSON.stringify(entryId === undefined ? others : pairs)
+  return { path, entryId, key: first?.[0], value: first?.[1], rest, limit }
+}
+
+export function pickForm({ by, labels }: PickForm, values: PickValues): SQL {
+  const { path, entryId, key, value, rest, limit } = values
+  const others = (id: SQL) => (labels === 'more' ? carries(rest, id) : sql``)
+  if (by === 'entry') {
+    return sql`SELECT a.id FROM assets a WHERE a.path = ${path} AND a.entry_id = ${entryId}${others(sql`a.id`)}`
   }
-  const modified = query.order === 'modified'
-  const [first, ...rest] = wanted
-  if (first === undefined) {
-    const order = modified ? sql`a.modified_at DESC, a.entry_id DESC` : sql`a.entry_id DESC`
+  const order = by === 'modified' ? sql`a.modified_at DESC, a.entry_id DESC` : sql`a.entry_id DESC`
+  if (labels === 'none') {
     return sql`SELECT a.id FROM assets a WHERE a.path = ${path} ORDER BY ${order} LIMIT ${limit}`
   }
-  const order = modified ? sql`a.modified_at DESC, a.entry_id DESC` : sql`a.entry_id DESC`
   return sql`SELECT a.asset_id AS id FROM labels a
-    WHERE a.path = ${path} AND a.key = ${first[0]} AND a.value = ${first[1]}${carries(rest, sql`a.asset_id`)}
+    WHERE a.path = ${path} AND a.key = ${key} AND a.value = ${value}${others(sql`a.asset_id`)}
     ORDER BY ${order} LIMIT ${limit}`
 }
 
@@ -37,14 +62,14 @@ export function pickIds(query: AssetQuery, limit: number): SQL {
  * `users/1/…` whatever follows, and never `users/10`.
  */
 export function pickSubtree(path: string, labels: Readonly<Record<string, string>> = {}): SQL {
-  const filter = carries(Object.entries(labels))
+  const pairs = Object.entries(labels)
+  const filter = pairs.length === 0 ? sql`` : carries(JSON.stringify(pairs), sql`a.id`)
   return sql`SELECT a.id FROM assets a WHERE a.path = ${path}${filter}
     UNION ALL SELECT a.id FROM assets a WHERE a.path >= ${`${path}/`} AND a.path < ${`${path}0`}${filter}`
 }
 
 /** One bound parameter however many labels there are: D1 binds at most 100. */
-function carries(wanted: [string, string][], id: SQL = sql`a.id`): SQL {
-  if (wanted.length === 0) return sql``
-  return sql` AND NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(wanted)}) w WHERE NOT EXISTS (
+function carries(pairs: unknown, id: SQL): SQL {
+  return sql` AND NOT EXISTS (SELECT 1 FROM json_each(${pairs}) w WHERE NOT EXISTS (
     SELECT 1 FROM labels l WHERE l.asset_id = ${id} AND l.key = w.value ->> 0 AND l.value = w.value ->> 1))`
 }

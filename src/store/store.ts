@@ -10,6 +10,8 @@ export interface Store {
   readonly db: DrizzleD1Database
   /** SQL as a statement of `db.batch`, which in drizzle-orm 0.45 fails on D1 for `db.run(sql)`. */
   statement(query: SQL): SQLiteRaw<D1Result>
+  /** Runs one statement: its rows as arrays, in the order of its columns. */
+  raw(text: string, params: readonly unknown[]): Promise<unknown[][]>
   /** Bookmark of the newest state this session has seen; null before its first query. */
   bookmark(): string | null
 }
@@ -53,5 +55,10 @@ export function openStore(d1: D1Database, reads: Reads = 'primary', bookmark?: s
     }
     return { _prepare: () => prepared } as unknown as SQLiteRaw<D1Result>
   }
-  return { db, statement, bookmark: () => session.getBookmark() }
+  const raw = (text: string, params: readonly unknown[]) =>
+    session
+      .prepare(text)
+      .bind(...params)
+      .raw()
+  return { db, statement, raw, bookmark: () => session.getBookmark() }
 }
