@@ -23,6 +23,8 @@ const duration = z.string({ error: A_DURATION }).transform((text, context) => {
   return ms
 })
 
+const durationOrZero = z.union([z.literal('0s').transform(() => 0), duration], { error: A_DURATION })
+
 /** Seconds of a Cache-Control directive: a number, or a duration. */
 const seconds = z.union([z.int().min(0), duration.transform((ms) => ms / 1000)], {
   error: 'Expected an integer of seconds from 0, or a duration such as 30s, 10m, 24h or 7d',
@@ -161,6 +163,7 @@ export const configSchema = z.strictObject({
   edgeCache: section({
     enabled: z.boolean().default(true),
     revalidateAfter: duration.default(10_000),
+    checkEvery: durationOrZero.default(0),
   }),
   observability: section({ requestLog: z.boolean().default(true) }),
   variantProfiles: z.record(z.string(), transformation).default({}),

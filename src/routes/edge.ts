@@ -1,10 +1,11 @@
 // Answers of GET and HEAD through this data centre's edge cache: what may be kept, for how long,
 // and how it is brought up to date. Bounds are documented in docs/caching.md.
 import type { Context as HonoContext } from 'hono'
+import type { Config } from '../config/config'
 import type { CacheControlSettings } from '../config/settings'
 import type { AppEnv } from '../middleware/request-context'
 import { behind } from '../services/context'
-import { EdgeCache, type Tokens } from '../store/edge-cache'
+import { EdgeCache, makeEdgeMemory, type Tokens } from '../store/edge-cache'
 import type { Answer } from './answer'
 import type { ByteRange } from './range'
 
@@ -36,11 +37,17 @@ export function lifetimeOf(settings: CacheControlSettings, revalidateAfterMs: nu
 
 /** The edge cache of a configuration; answers under another one are not found. */
 export function openEdge(c: HonoContext<AppEnv>): EdgeCache {
-  const { http, version } = c.var.config
-  return new EdgeCache(caches.default, `${http.publicUrl}/.edge/${version}`, noted)
+  const { config } = c.var
+  let edge = edges.get(config)
+  if (!edge) {
+    const base = `${config.http.publicUrl}/.edge/${config.version}`
+    edge = new EdgeCache(caches.default, base, makeEdgeMemory(), config.edgeCache.checkEvery)
+    edges.set(config, edge)
+  }
+  return edge
 }
 
-const noted = new Map<string, string>()
+const edges = new WeakMap<Config, EdgeCache>()
 const refreshing = new Set<string>()
 
 /**

@@ -38,16 +38,33 @@ export interface Found {
   readonly tokens: Tokens
 }
 
+/** What an isolate remembers between requests. */
+export interface EdgeMemory {
+  /** Answers found valid under an epoch. */
+  readonly noted: Map<string, string>
+  epoch: { readonly token: string; readonly at: number } | null
+}
+
+export function makeEdgeMemory(): EdgeMemory {
+  return { noted: new Map(), epoch: null }
+}
+
 export class EdgeCache {
   readonly #cache: Cache
   readonly #base: string
-  readonly #noted: Map<string, string>
+  readonly #memory: EdgeMemory
+  readonly #checkEveryMs: number
 
-  /** @param base URL below which keys lie; it carries the configuration's version */
-  constructor(cache: Cache, base: string, noted: Map<string, string> = new Map()) {
+  /**
+   * @param base URL below which keys lie; it carries the configuration's version
+   * @param memory what this isolate knows; shared by the instances of one base
+   * @param checkEveryMs how old the isolate's knowledge of the epoch may be; 0: every find looks
+   */
+  constructor(cache: Cache, base: string, memory = makeEdgeMemory(), checkEveryMs = 0) {
     this.#cache = cache
     this.#base = base
-    this.#noted = noted
+    this.#memory = memory
+    this.#checkEveryMs = checkEveryMs
   }
 
   /** Finds a valid answer. `headers` may carry a Range, which the cache then serves as 206. */
@@ -55,18 +72,19 @@ export class EdgeCache {
     const url = this.#answerUrl(path, key)
     const [answer, epoch] = await Promise.all([
       this.#cache.match(new Request(url, { headers })),
-      this.#token('epoch'),
+      this.#epoch(),
     ])
     if (!answer) return { answer: null, tokens: { epoch, detail: null } }
     const [storedEpoch, storedDetail] = (answer.headers.get(TOKENS) ?? '').split(' ')
     const note = `${storedDetail} ${epoch}`
-    if (storedEpoch === epoch || this.#noted.get(url) === note) {
+    if (storedEpoch === epoch || this.#memory.noted.get(url) === note) {
       return { answer, tokens: { epoch, detail: storedDetail ?? null } }
     }
     const detail = await this.#detail(path)
     if (detail === storedDetail) {
-      if (this.#noted.size >= MAX_NOTED) this.#noted.clear()
-      this.#noted.set(url, note)
+      const { noted } = this.#memory
+      if (noted.size >= MAX_NOTED) noted.clear()
+      noted.set(url, note)
       return { answer, tokens: { epoch, detail } }
     }
     await answer.body?.cancel()
@@ -89,13 +107,28 @@ export class EdgeCache {
   /** After a write at a path: no answer for it is found any more in this data centre. */
   async invalidatePath(path: string): Promise<void> {
     await this.#renew(`path:${path}`)
-    await this.#renew('epoch')
+    await this.#renewEpoch()
   }
 
   /** The same for a path and everything below it; '' for everything. */
   async invalidateTree(prefix: string): Promise<void> {
     await this.#renew(`tree:${prefix.split('/').slice(0, TREE_DEPTH).join('/')}`)
-    await this.#renew('epoch')
+    await this.#renewEpoch()
+  }
+
+  async #epoch(): Promise<string> {
+    const known = this.#memory.epoch
+    if (known !== null && Date.now() - known.at < this.#checkEveryMs) return known.token
+    const at = Date.now()
+    const token = await this.#token('epoch')
+    // A write of this isolate that came meanwhile knows better.
+    if (this.#memory.epoch === known) this.#memory.epoch = { token, at }
+    return token
+  }
+
+  async #renewEpoch(): Promise<void> {
+    const token = await this.#renew('epoch')
+    this.#memory.epoch = { token, at: Date.now() }
   }
 
   async #detail(path: string): Promise<string> {
@@ -112,9 +145,11 @@ export class EdgeCache {
     return found ? await found.text() : NONE
   }
 
-  async #renew(name: string): Promise<void> {
+  async #renew(name: string): Promise<string> {
     const headers = { 'Cache-Control': `public, max-age=${TOKEN_SECONDS}` }
-    await this.#cache.put(this.#tokenUrl(name), new Response(crypto.randomUUID().slice(0, 13), { headers }))
+    const token = crypto.randomUUID().slice(0, 13)
+    await this.#cache.put(this.#tokenUrl(name), new Response(token, { headers }))
+    return token
   }
 
   #answerUrl(path: string, key: string): string {
