@@ -62,3 +62,8 @@ export function vp8RowToRgb(
     put(load<u8>(y + at), ((3 * near + far + 0x00020002) >> 2) & 0xff00ff, to + at * bands)
   }
 }
+
+/** Converts a row whose chroma has the width of its luma. */
+export function vp8PlainRowToRgb(y: usize, u: usize, v: usize, width: i32, bands: usize, to: usize): void {
+  for (let x: usize = 0; x < <usize>width; x++) put(load<u8>(y + x), uvAt(u, v, x), to + x * bands)
+}

@@ -8,7 +8,8 @@ import { vp8Filter, vp8Header, vp8Partitions, vp8Strength, vp8TableBytes } from 
 import { MODES, vp8RowModes } from './vp8-decode-modes'
 import { vp8PredictBlock, vp8PredictSquare } from './vp8-decode-predict'
 import { CONTEXTS, vp8Add, vp8Residuals } from './vp8-decode-residual'
-import { vp8RowToRgb } from './vp8-decode-rgb'
+import { vp8PlainRowToRgb, vp8RowToRgb } from './vp8-decode-rgb'
+import { vp8Shrink } from './vp8-decode-shrink'
 
 /** Rows of a strip at most: a row of macroblocks, and what was held back before. */
 const STRIP: i32 = 26
@@ -18,6 +19,7 @@ let height: i32 = 0
 let across: i32 = 0
 let down: i32 = 0
 let bands: i32 = 0
+let scale: i32 = 1
 let row: i32 = 0
 let given: i32 = 0
 
@@ -38,6 +40,8 @@ let planeV: usize = 0
 let strideY: usize = 0
 let strideC: usize = 0
 let out: usize = 0
+// Of a scaled row: sums, and its planes.
+let scaled: usize = 0
 
 // One macroblock with its surroundings, rows 32 apart: as libwebp lays it out.
 const S: usize = 32
@@ -51,19 +55,20 @@ export function vp8Bytes(w: i32, pixelBands: i32): usize {
   const mbs = <usize>((w + 15) >> 4)
   const planes = mbs * 16 * 32 + mbs * 8 * 16 * 2
   const small = mbs * (MODES + 4 + CONTEXTS + 4 + 32) + vp8TableBytes() + 9 * VP8_READER
-  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + 1024
+  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + <usize>w * 4 + 2048
 }
 
 /**
- * Opens the frame from `data` to `end`, to be given as `pixelBands` (3 or 4) a pixel.
- * Returns 0; -1 broken, -2 cut short, -3 out of memory.
+ * Opens the frame from `data` to `end`, to be given as `pixelBands` (3 or 4) a pixel, at one
+ * `shrink`th (1, 2, 4, 8) of its size, rounded up. Returns 0; -1 broken, -2 cut short, -3 out of memory.
  */
-export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32): i32 {
+export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32, shrink: i32): i32 {
   width = w
   height = h
   across = (w + 15) >> 4
   down = (h + 15) >> 4
   bands = pixelBands
+  scale = shrink
   row = 0
   given = 0
   const mbs = <usize>across
@@ -84,9 +89,10 @@ export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32
   planeV = alloc(strideC * 16)
   work = alloc(26 * S)
   out = alloc(<usize>STRIP * w * pixelBands + 16)
+  scaled = alloc(<usize>w * 4 + 256)
   // Each is checked: a smaller one may fit where a larger one did not.
   if (!tables || !readers || !modes || !aboveModes || !leftModes || !aboveContexts || !strengths) return -3
-  if (!counts || !coefficients || !above || !planeY || !planeU || !planeV || !work || !out) return -3
+  if (!counts || !coefficients || !above || !planeY || !planeU || !planeV || !work || !out || !scaled) return -3
   blockY = work + S + 8
   blockU = work + 18 * S + 8
   blockV = blockU + 16
@@ -118,7 +124,8 @@ export function vp8Next(): i32 {
   vp8ReaderKeep(reader)
   if (vp8Filter) filter()
   row++
-  const ready = emit(row == down ? height : row * 16 - 9)
+  const final = row == down ? height : row * 16 - 9
+  const ready = scale == 1 ? emit(final) : emitScaled(final)
   // This row's planes become the ones before.
   memory.copy(planeY, planeY + 16 * strideY, 16 * strideY)
   memory.copy(planeU, planeU + 8 * strideC, 8 * strideC)
@@ -298,6 +305,30 @@ function emit(end: i32): i32 {
       bands,
       out + <usize>(given - first) * width * bands,
     )
+  }
+  return given - first
+}
+
+/** As `emit`, at a fraction of the size; chroma is at half the scale of luma, so never interpolated. */
+function emitScaled(end: i32): i32 {
+  const first = given
+  const top = (row - 2) * 16
+  const step = scale >> 1
+  const chromaWidth = (width + 1) >> 1
+  const chromaHeight = (height + 1) >> 1
+  const shownWidth = (width + scale - 1) / scale
+  const y = scaled + <usize>width + 64
+  const u = y + <usize>width + 64
+  const v = u + <usize>width + 64
+  for (; (given + 1) * scale <= end || (row == down && given * scale < height); given++) {
+    const from = given * scale
+    const half = from >> 1
+    const chromaRows = min(step, chromaHeight - half)
+    const offset = <usize>(half - (top >> 1)) * strideC
+    vp8Shrink(planeY + <usize>(from - top) * strideY, strideY, min(scale, height - from), width, scale, scaled, y)
+    vp8Shrink(planeU + offset, strideC, chromaRows, chromaWidth, step, scaled, u)
+    vp8Shrink(planeV + offset, strideC, chromaRows, chromaWidth, step, scaled, v)
+    vp8PlainRowToRgb(y, u, v, shownWidth, bands, out + <usize>(given - first) * shownWidth * bands)
   }
   return given - first
 }

@@ -22,7 +22,7 @@ import { makePngWriter } from './png-encode'
 import { pngDecodeBytes, pngEncodeBytes } from './png-memory'
 import { type Effort, makeWebpWriter, openWebp, usesEngine } from './webp'
 import { lossyWebpBytes } from './webp-lossy'
-import { webpRowBytes } from './webp-rows'
+import { openWebpRows, webpRowBytes } from './webp-rows'
 
 export type { Effort }
 
@@ -165,14 +165,26 @@ function frames(
 
 const framedWebp = frames('webp', openWebp, makeWebpWriter)
 
+async function openLossyWebp(
+  engine: Engine,
+  source: ByteSource,
+  { alpha }: ImageHeader,
+  scale: Scale,
+): Promise<RowReader> {
+  const rows = await openWebpRows(engine, source, alpha ? 4 : 3, scale)
+  if (!rows) throw new ImageError('corrupt', 'The WebP file is not what its header said', 12)
+  return rows
+}
+
 const webp: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     ...framedWebp.decoder,
-    bytes(header, scale, fileSize, depth) {
-      if (header.interlaced) return framedWebp.decoder.bytes(header, scale, fileSize, depth)
-      const bytes = webpRowBytes(header.width, header.alpha ? 4 : 3, fileSize)
-      return { engine: bytes + 16 * SLACK, outside: 4 * 65536 }
-    },
+    scales: [1, 2, 4, 8],
+    bytes: ({ width, alpha }, _scale, fileSize) => ({
+      engine: webpRowBytes(width, alpha ? 4 : 3, fileSize) + 16 * SLACK,
+      outside: 4 * 65536,
+    }),
+    open: ({ engine, source, header, scale }) => openLossyWebp(engine, source, header, scale),
   },
   encoder: {
     bytes(encoding) {
@@ -261,7 +273,8 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
 }
 
 /** The decoder of a picture. Throws ImageError `unsupported`. */
-export function decoderOf({ format }: ImageHeader): Decoder {
+export function decoderOf({ format, interlaced }: ImageHeader): Decoder {
+  if (format === 'webp' && interlaced) return framedWebp.decoder
   const decoder = CODECS[format]?.decoder
   if (!decoder) throw new ImageError('unsupported', `${FORMATS[format].mime} can't be decoded here`)
   return decoder

@@ -38,14 +38,18 @@ async function findBitstream(ranges: Ranges): Promise<Found | null> {
 /** Bytes of the arena that reading takes: `vp8Bytes` of the engine, and the compressed bytes. */
 export function webpRowBytes(width: number, bands: 3 | 4, fileSize: number): number {
   const macroblocks = (width + 15) >> 4
-  return fileSize + macroblocks * (512 + 256 + 69) + 26 * (width * bands + 32) + 4096
+  return fileSize + macroblocks * (512 + 256 + 69) + 26 * (width * bands + 32) + 4 * width + 4096
 }
 
-/** Opens a lossy still without alpha; null where the file is of another kind. Throws ImageError. */
+/**
+ * Opens a lossy still without alpha, at one `scale`th of its size (rounded up); null where the file is of
+ * another kind. Throws ImageError.
+ */
 export async function openWebpRows(
   engine: Engine,
   source: ByteSource,
   bands: 3 | 4,
+  scale: 1 | 2 | 4 | 8 = 1,
 ): Promise<RowReader | null> {
   const ranges = new Ranges(source)
   try {
@@ -61,11 +65,12 @@ export async function openWebpRows(
     }
     const payload = engine.bytes.subarray(data, data + length)
     const { width, height } = bitstreamSize({ code: 'VP8 ', payload, offset })
-    const status = engine.call('vp8Open', data, data + length, width, height, bands)
+    const status = engine.call('vp8Open', data, data + length, width, height, bands, scale)
     if (status === -3)
       throw new ImageError('too-large', 'The WebP picture needs more memory than was planned for it')
     if (status < 0) throw broken(status, offset)
-    return makeReader(engine, { width, height, bands }, offset)
+    const size = { width: Math.ceil(width / scale), height: Math.ceil(height / scale), bands }
+    return makeReader(engine, size, offset)
   } finally {
     await ranges.close()
   }

@@ -8,7 +8,7 @@ import { openWebpRows, webpRowBytes } from '../../../src/image/codecs/webp-rows'
 import { Engine } from '../../../src/image/engine'
 import { ImageError } from '../../../src/image/error'
 import { encoded, raw } from '../../support/oracle'
-import { maxDiff, pixelsOf, random, scene, sourceOf } from '../../support/rows'
+import { maxDiff, pixelsOf, psnr, random, scene, sourceOf } from '../../support/rows'
 
 const LIMIT = 8 * 1024 * 1024
 
@@ -73,6 +73,39 @@ describe('openWebpRows', () => {
   ])('decodes %s', async (_name, options) => {
     const file = await webp(noisy(150, 117, random(4)), 150, 117, options)
     expect(maxDiff(await rows(file), await wanted(file))).toBe(0)
+  })
+
+  it('shrinks by averages', async () => {
+    for (const [width, height] of [
+      [64, 48],
+      [61, 47],
+      [9, 100],
+      [3, 2],
+    ] as const) {
+      const file = await webp(noisy(width, height, random(5)), width, height, { quality: 90 })
+      const full = await wanted(file)
+      for (const scale of [2, 4, 8] as const) {
+        const engine = new Engine(LIMIT)
+        const reader = (await openWebpRows(engine, sourceOf(file), 3, scale))!
+        const size = [Math.ceil(width / scale), Math.ceil(height / scale)] as const
+        expect([reader.width, reader.height]).toEqual(size)
+        // The same averages of the full picture's RGB: chroma is not interpolated, hence the room.
+        const mean = new Uint8Array(size[0] * size[1] * 3)
+        for (let i = 0; i < mean.length; i++) {
+          const [x, y, band] = [Math.floor(i / 3) % size[0], Math.floor(i / 3 / size[0]), i % 3]
+          let [sum, count] = [0, 0]
+          for (let row = y * scale; row < Math.min(height, (y + 1) * scale); row++) {
+            for (let column = x * scale; column < Math.min(width, (x + 1) * scale); column++, count++) {
+              sum += full[(row * width + column) * 3 + band]!
+            }
+          }
+          mean[i] = Math.round(sum / count)
+        }
+        expect(psnr(await pixelsOf(engine, reader), mean), `${width}×${height} / ${scale}`).toBeGreaterThan(
+          32,
+        )
+      }
+    }
   })
 
   it('gives opaque alpha where four bands are wanted, in chunks of any size', async () => {
