@@ -1,5 +1,6 @@
 // `node bench/fuzz-jpeg.mjs [COUNT] [SEED]`: decodes COUNT (default 20,000) seeded mutations of small
-// JPEGs. Fails at a trap, at memory past the limit, or at a decode of more than a second.
+// JPEGs. Fails at a trap, at memory past the limit, at a write behind the decoder's
+// memory, or at a decode of more than a second.
 import sharp from 'sharp'
 import { decodeJpeg, makeEngine } from './support/jpeg.mjs'
 import { photograph } from './support/pictures.mjs'
@@ -60,14 +61,20 @@ for (let i = 0; i < count; i++) {
     bandBytes: [1 << 14, 1 << 16, 1 << 20][random(3)],
     chunk: () => (cut ? 1 + random(3000) : 65536),
     maxRows: 4096,
+    crop: (width, height) => {
+      if (random(2) === 0) return [0, 0, 0, 0]
+      const [left, top] = [random(width), random(height)]
+      return [left, top, 1 + random(width - left), 1 + random(height - top)]
+    },
   }
   const started = performance.now()
-  const { status, flaws } = decodeJpeg(engine, file, random(4), options)
+  const { status, flaws, guarded } = decodeJpeg(engine, file, random(4), options)
   const took = performance.now() - started
   slowest = Math.max(slowest, took)
   if (took > 1000) throw new Error(`mutation ${i} of seed ${seed} took ${took} ms`)
   if (engine.memory.buffer.byteLength > LIMIT)
     throw new Error(`mutation ${i} of seed ${seed} grew the memory`)
+  if (!guarded) throw new Error(`mutation ${i} of seed ${seed} wrote outside of its memory`)
   const outcome =
     status < 0 ? `error ${status}` : `picture${flaws & 1 ? ', truncated' : ''}${flaws & 2 ? ', damaged' : ''}`
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
