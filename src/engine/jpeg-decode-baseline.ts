@@ -5,8 +5,8 @@
 // The bit reader: `bits` holds `count` valid bits at its top. A refill ORs in the eight bytes at
 // `next` behind them and counts the whole bytes that fitted (bits that did not fit whole are ORed
 // again by the next refill): 56 bits or more, without a branch.
-import { SKIP, SKIP_BITS, LOOK_BITS, SLOW, readCode } from './jpeg-decode-huffman'
-import { d } from './jpeg-decode-state'
+import { LOOK_BITS, SKIP, SKIP_BITS, SLOW, START, START_BITS, readCode } from './jpeg-decode-huffman'
+import { KEEP_2, d } from './jpeg-decode-state'
 
 /** An entry of the block list: which tables and where to, for one block of an MCU. */
 @unmanaged
@@ -63,6 +63,9 @@ export function decodeMcus(from: i32, to: i32, list: usize): i32 {
         value = extend(bits, code & 15)
         bits <<= code & 15
         count -= (code >> 8) + (code & 15)
+        bits |= load<u64>(next) >>> count
+        next -= (63 - count) >>> 3
+        count |= 56
       } else {
         bits <<= entry & 63
         count -= entry & 63
@@ -76,6 +79,19 @@ export function decodeMcus(from: i32, to: i32, list: usize): i32 {
       const slots = block.slots
       const keep = block.keep
       let k = 1
+      if (keep == KEEP_2) {
+        // Reduced to 2×2: 46 bits of the refill are left, an entry takes 26 at most.
+        const start = load<u64>(ac + START + (<usize>(bits >>> (64 - START_BITS)) << 3))
+        if (start != 0) {
+          const pitch = <usize>load<u16>(slots + 4)
+          store<i16>(out + pitch, <u16>(start >>> 16))
+          store<i16>(out + 2 * pitch, <u16>(start >>> 32))
+          store<i16>(out + 3 * pitch, <u16>(start >>> 48))
+          k = <i32>(start >>> 8) & 255
+          bits <<= start & 63
+          count -= <i32>start & 63
+        }
+      }
       while (k <= keep) {
         bits |= load<u64>(next) >>> count
         next -= (63 - count) >>> 3

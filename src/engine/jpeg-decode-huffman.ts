@@ -7,11 +7,18 @@
 //        `advance` is run + 1, 64 for end of block; in a DC table it is unused.
 // skip   u16[4096], by the next 12 bits: as many whole AC symbols as lie in them, for
 //        coefficients that nobody needs: (128 if the block ends | coefficients) << 6 | bits; 0 none.
+// start  u64[2048], by the next 11 bits, for blocks that are reduced to 2×2: what `skip` gives from
+//        the first AC coefficient on, and the values of those with zigzag index 1, 2 and 4:
+//          value 4 << 48 | value 2 << 32 | value 1 << 16 | index of the next coefficient, 65 if the
+//          block ends << 8 | bits; 0 none.
 // look   u16[1024], by 10 bits: symbol << 8 | code bits; 0 longer.
 // then the canonical tables for longer codes.
 
 export const LOOK_BITS = 10
 export const SKIP_BITS = 12
+export const START_BITS = 11
+/** Bits that a `start` entry takes at most. */
+const START_MAX = 26
 /** In a `fast` entry: what follows is not all there. */
 export const SLOW = 64
 
@@ -23,7 +30,8 @@ const SYMBOLS: usize = OFFSET + 18 * 4
 const STATE: usize = SYMBOLS + 256
 export const SKIP: usize = STATE + 16
 export const DC_TABLE_BYTES: usize = SKIP
-export const AC_TABLE_BYTES: usize = SKIP + 8192
+export const START: usize = SKIP + 8192
+export const AC_TABLE_BYTES: usize = START + 16384
 
 /** Whether a table was ever defined. */
 export function tableDefined(table: usize): bool {
@@ -109,6 +117,42 @@ export function buildSkip(table: usize): void {
       bits += length + size
     }
     store<u16>(table + SKIP + (i << 1), (advance << 6) | bits)
+  }
+}
+
+/** Makes the `start` part of an AC table. */
+export function buildStart(table: usize): void {
+  for (let i = 0; i < 1 << START_BITS; i++) {
+    let bits = 0
+    let k = 1
+    let values: u64 = 0
+    while (bits < START_BITS && k < 64) {
+      const window = (i << bits) & ((1 << START_BITS) - 1)
+      const look = <i32>load<u16>(table + LOOK + ((window >> (START_BITS - LOOK_BITS)) << 1))
+      const length = look & 255
+      if (length == 0 || length > START_BITS - bits) break
+      const symbol = look >> 8
+      const size = symbol & 15
+      if (size == 0 && symbol != 0xf0) {
+        bits += length
+        k = 65
+        break
+      }
+      const after = k + (symbol >> 4) + 1
+      const total = bits + length + size
+      if (after > 64 || total > START_MAX) break
+      if (after <= 5 && size != 0) {
+        // Zigzag indices 1 to 4: the value has to be here whole.
+        if (total > START_BITS) break
+        let value = (i >> (START_BITS - total)) & ((1 << size) - 1)
+        if (value >> (size - 1) == 0) value -= (1 << size) - 1
+        const place = after == 2 ? 16 : after == 3 ? 32 : 48
+        if (after != 4) values |= <u64>(value & 0xffff) << place
+      }
+      bits = total
+      k = after
+    }
+    store<u64>(table + START + (i << 3), bits == 0 ? 0 : values | (k << 8) | bits)
   }
 }
 

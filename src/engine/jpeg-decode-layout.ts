@@ -7,6 +7,7 @@ import { Block } from './jpeg-decode-baseline'
 import { zigzag } from './jpeg-decode-tables'
 import {
   BATCH,
+  KEEP_2,
   COLOUR_CMYK,
   Component,
   MAX_BLOCKS,
@@ -83,7 +84,7 @@ export function measure(): void {
     c.upsample = chooseUpsampling(c)
     if (c.upsample == 3 || c.upsample == 4) d.context = 1
     // The last of the size × size lowest frequencies in zigzag order.
-    c.keep = size == 8 ? 63 : size == 4 ? 24 : size == 2 ? 4 : 0
+    c.keep = size == 8 ? 63 : size == 4 ? 24 : size == 2 ? KEEP_2 : 0
   }
 }
 

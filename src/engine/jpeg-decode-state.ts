@@ -27,6 +27,8 @@ export const ERR_CROP = -11
 export const NOWHERE = 128
 
 export const MAX_COMPONENTS = 4
+/** `keep` of blocks that are reduced to 2×2. */
+export const KEEP_2 = 4
 /** T.81 B.2.3: an interleaved MCU holds at most ten blocks. */
 export const MAX_BLOCKS = 10
 /** MCUs whose coefficients are decoded before they are transformed: they stay in the first-level cache. */

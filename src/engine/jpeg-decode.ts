@@ -4,7 +4,7 @@
 //   jpegDecOpen → { jpegDecSpace, write, jpegDecFed, jpegDecRun … } until HEADER
 //   → jpegDecBegin(shrink, crop) → the same until DONE, taking rows at ROWS
 import { allocatePlanes, allocateWindows, chooseBand, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
-import { buildSkip } from './jpeg-decode-huffman'
+import { buildSkip, buildStart } from './jpeg-decode-huffman'
 import { SEEN_END, SEEN_SCAN, decideColour, readSegment, readStart } from './jpeg-decode-header'
 import { inputOffset, inputRoom, inputSpace, rewindInput, starved } from './jpeg-decode-input'
 import { beginBuffered, beginPass, decodeScan, gatherBatch, scanMatters } from './jpeg-decode-buffered'
@@ -19,6 +19,7 @@ import {
   ERR_TRUNCATED,
   GO_ON,
   HEADER,
+  KEEP_2,
   NEED_INPUT,
   REWIND,
   ROWS,
@@ -213,6 +214,7 @@ export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, heigh
     const c = scanned(i)
     if (!tableDefined(c.dc) || !tableDefined(c.ac)) return ERR_CORRUPT
     buildSkip(c.ac)
+    if (c.keep == KEEP_2) buildStart(c.ac)
   }
   if (!listBlocks()) return ERR_CORRUPT
   beginScan()

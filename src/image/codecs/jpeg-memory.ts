@@ -42,7 +42,7 @@ const SLOTS_BYTES = 256
 const HUFFMAN_BYTES = 4096 + 2048 + 2 * 72 + 256 + 16
 /** Input and clean windows, Huffman and quantisation tables. */
 const WINDOWS =
-  round(0x10000 + 64) + 0x8000 + round(4 * (2 * HUFFMAN_BYTES + 8192)) + 4 * 128 + 4 * 128 + slackOf()
+  round(0x10000 + 64) + 0x8000 + round(4 * (2 * HUFFMAN_BYTES + 8192 + 16384)) + 4 * 128 + 4 * 128 + slackOf()
 
 /** What an allocation of the arena costs beside its bytes. */
 function slackOf(): number {
