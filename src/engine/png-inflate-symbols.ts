@@ -12,6 +12,8 @@ export const DISTANCE_BITS: i32 = 8
 
 /** Shuffles that repeat the first 1–15 bytes of a vector over all of it. */
 const repeats = memory.data(16 * 16, 16)
+/** How many of a vector's bytes are whole repeats, by distance. */
+const steps = memory.data<u8>([0, 16, 16, 15, 16, 15, 12, 14, 16, 9, 10, 11, 12, 13, 14, 15])
 let made = false
 
 function makeRepeats(): void {
@@ -200,7 +202,7 @@ function fast(s: Stream): i32 {
       }
     } else {
       const pattern = i8x16.swizzle(v128.load(from), v128.load(repeats + (distance << 4)))
-      const step = <usize>16 - (<usize>16) % distance
+      const step = <usize>load<u8>(steps + distance)
       do {
         v128.store(to, pattern)
         to += step
