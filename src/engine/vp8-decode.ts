@@ -3,7 +3,7 @@
 // another few behind that, for chroma is interpolated between rows.
 import { alloc } from './arena'
 import { vp8Over, VP8_READER, vp8ReaderKeep, vp8ReaderUse } from './vp8-decode-bool'
-import { vp8NormalEdge, vp8SimpleEdge } from './vp8-decode-filter'
+import { vp8NormalBelow, vp8NormalBeside, vp8SimpleBelow, vp8SimpleBeside } from './vp8-decode-filter'
 import { vp8Filter, vp8Header, vp8Partitions, vp8Strength, vp8TableBytes } from './vp8-decode-header'
 import { MODES, vp8RowModes } from './vp8-decode-modes'
 import { vp8PredictBlock, vp8PredictSquare } from './vp8-decode-predict'
@@ -254,33 +254,29 @@ function filter(): void {
     const u = planeU + 8 * strideC + (x << 3)
     const v = planeV + 8 * strideC + (x << 3)
     if (vp8Filter == 1) {
-      if (x > 0) vp8SimpleEdge(y, 1, strideY, 16, limit + 4)
-      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleEdge(y + i, 1, strideY, 16, limit)
-      if (row > 0) vp8SimpleEdge(y, strideY, 1, 16, limit + 4)
-      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleEdge(y + i * strideY, strideY, 1, 16, limit)
+      if (x > 0) vp8SimpleBeside(y, strideY, limit + 4)
+      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleBeside(y + i, strideY, limit)
+      if (row > 0) vp8SimpleBelow(y, strideY, limit + 4)
+      if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleBelow(y + i * strideY, strideY, limit)
       continue
     }
     if (x > 0) {
-      vp8NormalEdge(y, 1, strideY, 16, limit + 4, inner, high, true)
-      vp8NormalEdge(u, 1, strideC, 8, limit + 4, inner, high, true)
-      vp8NormalEdge(v, 1, strideC, 8, limit + 4, inner, high, true)
+      vp8NormalBeside(y, 0, strideY, limit + 4, inner, high, true)
+      vp8NormalBeside(u, v, strideC, limit + 4, inner, high, true)
     }
     if (inside) {
-      for (let i: usize = 4; i < 16; i += 4) vp8NormalEdge(y + i, 1, strideY, 16, limit, inner, high, false)
-      vp8NormalEdge(u + 4, 1, strideC, 8, limit, inner, high, false)
-      vp8NormalEdge(v + 4, 1, strideC, 8, limit, inner, high, false)
+      for (let i: usize = 4; i < 16; i += 4) vp8NormalBeside(y + i, 0, strideY, limit, inner, high, false)
+      vp8NormalBeside(u + 4, v + 4, strideC, limit, inner, high, false)
     }
     if (row > 0) {
-      vp8NormalEdge(y, strideY, 1, 16, limit + 4, inner, high, true)
-      vp8NormalEdge(u, strideC, 1, 8, limit + 4, inner, high, true)
-      vp8NormalEdge(v, strideC, 1, 8, limit + 4, inner, high, true)
+      vp8NormalBelow(y, 0, strideY, limit + 4, inner, high, true)
+      vp8NormalBelow(u, v, strideC, limit + 4, inner, high, true)
     }
     if (inside) {
       for (let i: usize = 4; i < 16; i += 4) {
-        vp8NormalEdge(y + i * strideY, strideY, 1, 16, limit, inner, high, false)
+        vp8NormalBelow(y + i * strideY, 0, strideY, limit, inner, high, false)
       }
-      vp8NormalEdge(u + 4 * strideC, strideC, 1, 8, limit, inner, high, false)
-      vp8NormalEdge(v + 4 * strideC, strideC, 1, 8, limit, inner, high, false)
+      vp8NormalBelow(u + 4 * strideC, v + 4 * strideC, strideC, limit, inner, high, false)
     }
   }
 }
