@@ -45,10 +45,12 @@ const ANSWERS = {
 /** Handles GET and HEAD. */
 export async function fetchAsset(c: HonoContext<AppEnv>): Promise<Response> {
   const { url } = c.req.raw
+  const began = performance.now()
   const raw = rawPath(url)
   const pairs = queryPairs(rawQuery(url))
   if (c.var.config.urlSigning.enabled) checkSignature(c.var.config, raw, pairs, Date.now())
   const request = readRequest(c, raw, rawQuery(url))
+  c.var.timings.add('resolve', performance.now() - began)
   c.var.facts.operation = request.format
   // No asset has one label twice.
   if (request.query.contradictory) throw notFound(request.assets)

@@ -4,6 +4,7 @@ import { AppError, badRequest, expected } from '../errors'
 import type { AppEnv } from '../middleware/request-context'
 import { parseAddress, rawPath, rawQuery } from '../params/address'
 import { parseJson, parseUpdate } from '../params/metadata'
+import { CONTROLS } from '../params/parameters'
 import { parseQuery, queryPairs, refuseTransformation } from '../params/query'
 import { parseDeleteSelectors, parseUpdateSelectors, refuseSelectors } from '../params/selectors'
 import { errorFacts } from '../services/context'
@@ -51,7 +52,7 @@ export async function putAsset(c: HonoContext<AppEnv>): Promise<Response> {
   c.var.facts.operation = 'update'
   const { path, selectors } = parseAddress(rawPath(c.req.raw.url))
   const entryId = parseUpdateSelectors(selectors)
-  const [parameter] = queryPairs(rawQuery(c.req.raw.url))
+  const parameter = queryPairs(rawQuery(c.req.raw.url)).find(([name]) => name !== CONTROLS.s.name)
   if (parameter) {
     throw badRequest('conflicting_parameters', `Expected no parameters for PUT but received ${parameter[0]}`)
   }
