@@ -65,6 +65,8 @@ export async function throughEdge(
   const { config, timings, facts } = c.var
   const lifetime = lifetimeOf(config.settingsFor(path).cacheControl, config.edgeCache.revalidateAfter)
   if (!config.edgeCache.enabled || lifetime === null || key.length > MAX_KEY) return make()
+  // It was promised to see its own write, which another data centre may have taken.
+  if (c.req.header('K-Bookmark') !== undefined) return make()
   const edge = openEdge(c)
   const { answer: found, tokens } = await timings.measure('cache', () => edge.find(path, key))
   const place = { edge, path, key, tokens, lifetime }

@@ -189,6 +189,19 @@ describe('age', () => {
     expect((await bounded.get('/assets/far/-/content')).headers.get('K-Alt')).toBe('new')
   })
 
+  it('does not keep a client from its own write, whose bookmark it sends', async () => {
+    const here = serve({ maxAge: 3600 }, { database: { reads: 'nearest' } })
+    const elsewhere = serve({ maxAge: 3600 }, { edgeCache: { enabled: false } })
+    await here.store('/assets/own', jpeg, { alt: 'old' })
+    await here.get('/assets/own/-/content')
+    const bookmark = (await put('/assets/own/-/entry/0', '{"alt":"new"}', elsewhere)).headers.get(
+      'K-Bookmark',
+    )!
+    expect((await here.get('/assets/own/-/content')).headers.get('K-Alt')).toBe('old')
+    const own = await here.get('/assets/own/-/content', { 'K-Bookmark': bookmark })
+    expect(own.headers.get('K-Alt')).toBe('new')
+  })
+
   it('is served stale while it is revalidated, for as long as the path says', async () => {
     const lenient = serve({ maxAge: 10, staleWhileRevalidate: 60 }, { edgeCache: { revalidateAfter: '5s' } })
     const elsewhere = serve({ maxAge: 10 }, { edgeCache: { enabled: false } })
