@@ -2,7 +2,7 @@
 import { Engine } from './engine'
 
 /** Memory above which an idle engine is dropped rather than kept. */
-const KEEP_BYTES = 4 * 1024 * 1024
+const KEEP_BYTES = 8 * 1024 * 1024
 
 let idle: Engine | null = null
 let peak = 0
