@@ -1,10 +1,10 @@
 // The event loop gets its turn between strips, so that an isolate that renders still answers hits. Only a
-// timer lets it: messages and promises run before any input or output, and a timer costs about 1 ms. Clocks
-// don't advance during CPU work in production, so work is counted, not timed.
+// timer lets it: messages and promises run before any input or output, and a timer costs 1 ms, on a busy
+// machine up to 30. Clocks don't advance during CPU work in production, so work is counted, not timed.
 import type { RowReader, Rows, RowWriter } from './rows'
 
-/** Units of work between two breaths: some 10 to 15 ms. */
-const BREATH_WORK = 1_500_000
+/** Units of work between two breaths: some 30 ms. */
+const BREATH_WORK = 4_000_000
 /** A pixel that a decoder gives is one unit; each one behind it in the file costs about a tenth of that. */
 const STORED_PIXEL = 0.1
 /** An output's pixel, filtered and encoded. */
