@@ -74,7 +74,7 @@ export async function storeUpload(context: Context, path: string, body: UploadBo
       },
     })
     for (const name of ['metadata', 'asset']) {
-      if (!seen.has(name)) throw badRequest('missing_part', `Expected a ${name} part but received none`)
+      if (!seen.has(name)) throw badRequest('missing_part', `Expected one ${name} part but received none`)
     }
     return await makeVisible(context, path, picture!, { metadata: metadata!, source: 'upload' })
   } catch (error) {
