@@ -45,6 +45,14 @@ const CASES = [
     native: (s) => s.resize(1024).jpeg(),
   },
   {
+    // The rule of vips_thumbnail, which ours follows: at least a factor of two is left to Lanczos.
+    name: '12.5 MP JPEG → 1024 px JPEG, equal scale on load',
+    source: 'jpeg-12.5',
+    query: 'w=1024&format=jpg',
+    goal: 1.5,
+    native: (s) => s.resize(1024, null, { fastShrinkOnLoad: false }).jpeg(),
+  },
+  {
     name: '12.5 MP progressive JPEG → 256 px WebP',
     source: 'jpeg-12.5-progressive',
     query: 'w=256&format=webp',

@@ -1,6 +1,6 @@
 // 64 clients for 60 seconds on one isolate: hits, cold transforms, stores and deletes mixed. No
 // answer may be a 5xx but a deliberate 503, and at the end every asset that was stored and not
-// deleted is there. Then: hits while a 50-megapixel picture is being rendered.
+// deleted is there.
 import { machine, once, quantile, table } from './support/compare.mjs'
 import { watchMemory } from './support/memory.mjs'
 import { photograph } from './support/pictures.mjs'
@@ -91,25 +91,6 @@ try {
     throw new Error(
       `Expected no 5xx but 503 and nothing lost but received ${JSON.stringify(bad)}, lost ${lost}`,
     )
-
-  const huge = await (await photograph(8160, 6120)).jpeg({ quality: 85 }).toBuffer()
-  await answer(at('/assets/load/huge'), { method: 'POST', body: storeForm(huge) }, 201)
-  const hits = []
-  let rendering = true
-  const renders = (async () => {
-    for (let i = 0; i < (once ? 1 : 5); i++)
-      await answer(at(`/assets/load/huge/-/content?w=${1500 + i}&format=jpg`))
-    rendering = false
-  })()
-  while (rendering) {
-    const start = performance.now()
-    await answer(at('/assets/load/shared/-/content?w=200'))
-    hits.push(performance.now() - start)
-  }
-  await renders
-  console.log(
-    `hits while 50 MP renders: ${hits.length}, p50 ${quantile(hits, 0.5).toFixed(1)} ms, p99 ${quantile(hits, 0.99).toFixed(1)} ms (goal ≤ 60 ms), max ${Math.max(...hits).toFixed(1)} ms`,
-  )
 } finally {
   await stop()
 }

@@ -3,8 +3,8 @@
 // machine up to 30. Clocks don't advance during CPU work in production, so work is counted, not timed.
 import type { RowReader, Rows, RowWriter } from './rows'
 
-/** Units of work between two breaths: some 30 ms. */
-const BREATH_WORK = 4_000_000
+/** Units of work between two breaths: some 8 ms, for a hit takes the loop's turn three or four times. */
+const BREATH_WORK = 1_000_000
 /** A pixel that a decoder gives is one unit; each one behind it in the file costs about a tenth of that. */
 const STORED_PIXEL = 0.1
 /** An output's pixel, filtered and encoded. */
