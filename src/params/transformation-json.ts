@@ -1,6 +1,7 @@
 // How asset JSON writes a variant's transformation (HTTP contract §5).
 import type { Orientation } from '../image/header'
 import type { NormalTransformation } from '../image/transformation'
+import type { TransformationJson } from './answers'
 
 /** Names of clockwise turns. */
 export const ROTATION_NAMES = {
@@ -20,22 +21,6 @@ const UPRIGHT: Record<Orientation, { rotate: 0 | 90 | 180 | 270; flip: 'none' | 
   6: { rotate: 90, flip: 'none' },
   7: { rotate: 90, flip: 'h' },
   8: { rotate: 270, flip: 'none' },
-}
-
-export interface TransformationJson {
-  width: number
-  height: number
-  fit: string
-  gravity: string
-  format: string
-  rotate: (typeof ROTATION_NAMES)[keyof typeof ROTATION_NAMES]
-  flip: string
-  filter: string
-  blur: number
-  quality?: number
-  padding: { amount: number; color: number[] }
-  colorSpace: string
-  metadata: { strip: string[] }
 }
 
 /**

@@ -1,13 +1,14 @@
 // Asset JSON (HTTP contract §5): what is absent is left out.
 import { FORMATS } from '../image/formats'
 import type { NormalTransformation } from '../image/transformation'
+import type { AssetJson, VariantJson } from '../params/answers'
 import { transformationJson } from '../params/transformation-json'
 import { headerOf } from '../services/picture'
 import type { AssetRecord, VariantRow } from '../store/records'
 import { ORIGINAL } from '../store/schema'
 
 /** The asset as a client sees it; a store's answer holds the original alone. */
-export function assetJson(record: AssetRecord): Record<string, unknown> {
+export function assetJson(record: AssetRecord): AssetJson {
   const original = record.variants.find((variant) => variant.canonicalKey === ORIGINAL)
   const orientation = original ? headerOf(original).orientation : 1
   return {
@@ -24,7 +25,10 @@ export function assetJson(record: AssetRecord): Record<string, unknown> {
   }
 }
 
-function variantJson(variant: VariantRow, orientation: ReturnType<typeof headerOf>['orientation']) {
+function variantJson(
+  variant: VariantRow,
+  orientation: ReturnType<typeof headerOf>['orientation'],
+): VariantJson {
   const { width, height, format, pageCount, loop, colorSpace } = headerOf(variant)
   const isOriginal = variant.canonicalKey === ORIGINAL
   const wanted = variant.transformation as unknown as NormalTransformation
