@@ -40,11 +40,15 @@ export interface ColourOptions {
   readonly from: Layout
   readonly to: ColorSpaceChoice
   /** What the rows will be encoded as: where it can't hold the original's profile, `origin` is sRGB. */
-  readonly format?: Format
+  readonly format?: Format | undefined
 }
 
-/** What is really asked for. */
-function targetOf({ to, from, format }: Pick<ColourOptions, 'to' | 'from' | 'format'>): ColorSpaceChoice {
+/** What is really asked for: sRGB in place of a profile that the output can't hold. */
+export function colourTarget({
+  to,
+  from,
+  format,
+}: Pick<ColourOptions, 'to' | 'from' | 'format'>): ColorSpaceChoice {
   if (to !== 'origin' || format === undefined) return to
   const { icc, grey } = FORMATS[format]
   return icc && (grey || spaceOf(from) !== 'GRAY') ? 'origin' : 'srgb'
@@ -63,7 +67,7 @@ export function colourBands({ from, to }: Pick<ColourOptions, 'from' | 'to'>): B
  */
 export function colourStep(engine: Engine, reader: RowReader, options: ColourOptions): RowReader {
   const { from, icc } = options
-  const to = targetOf(options)
+  const to = colourTarget(options)
   const { depth } = from
   const bands = colourBands(options)
   const profile = profileOf(options)
@@ -111,7 +115,7 @@ function isSpace({ icc, colorSpace }: ColourOptions, space: SpaceName): boolean 
  */
 export function outputProfile(options: ColourOptions, bands: Bands): Uint8Array | null {
   const { icc, from, colorSpace } = options
-  const to = targetOf(options)
+  const to = colourTarget(options)
   const space = spaceOf({ cmyk: false, bands })
   if (to === 'p3') return space === 'RGB' ? profileBytes('p3') : null
   if (to !== 'origin' || from.cmyk) return null
@@ -133,7 +137,7 @@ export function colourBytes(
   format?: Format,
 ): { engine: number; outside: number } {
   const { colorSpace } = header
-  const to = targetOf({ to: asked, from, ...(format && { format }) })
+  const to = colourTarget({ to: asked, from, ...(format && { format }) })
   const strips = stripBytes(width, colourBands({ from, to }))
   if (from.cmyk)
     return {

@@ -8,7 +8,7 @@ import {
   encoderOf,
   type Scale,
 } from './codecs'
-import { colourBands, colourBytes, type Layout } from './colour'
+import { colourBands, colourBytes, colourTarget, type Layout } from './colour'
 import { FORMATS } from './formats'
 import { fitInside, type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
 import type { ImageHeader } from './header'
@@ -129,11 +129,15 @@ function planPasses(
   const target = swaps(uprightTurn(wanted, header)) ? turned(size, 4) : size
   const { scale, loaded, placement } = read(header, target, wanted, decoder.scales, options.scale)
   const turn = turnOfPicture(wanted, header)
-  const to = wanted.colorSpace
-  const layout = decoder.layout(header, to !== 'origin')
+  const { format } = wanted
+  const narrow = decoder.layout(header, false)
+  const to = colourTarget({ to: wanted.colorSpace, from: narrow, format })
+  // sRGB is what its 8 bits are: nothing is computed with the 16.
+  const computed = to !== 'origin' && !(to === 'srgb' && header.colorSpace === 'srgb')
+  const layout = computed ? decoder.layout(header, true) : narrow
   const colourFirst = layout.cmyk || layout.depth === 16
   const bands = colourFirst ? colourBands({ from: layout, to }) : layout.bands
-  const first = colourFirst ? colourBytes(header, to, loaded.width, layout) : NOTHING
+  const first = colourFirst ? colourBytes(header, to, loaded.width, layout, format) : NOTHING
   const search = planSearch(header, wanted, placement, bands, passes, options)
 
   const decoding = decoder.bytes(header, scale, fileSize, layout.depth)

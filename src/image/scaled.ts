@@ -111,7 +111,8 @@ async function scaledRows(
     await decoded.close()
     throw new ImageError('corrupt', `Expected ${crop.width}×${crop.height} pixels but received ${received}`)
   }
-  const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to: wanted.colorSpace }
+  const { colorSpace: to, format } = wanted
+  const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to, format }
   const rows = plan.colourFirst ? colourStep(engine, decoded, options) : decoded
   return resize(engine, breathing(rows, scale, signal), scaling, crop)
 }

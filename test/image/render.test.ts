@@ -1,13 +1,17 @@
 // Whole pictures against libvips, through every parameter.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
+import { greyProfileBytes } from '../../src/image/colour/build-profile'
+import { encodeSrgb } from '../../src/image/colour/spaces'
 import { ImageError } from '../../src/image/error'
 import { makeLqip } from '../../src/image/lqip'
+import { embedMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
 import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded, metadata, raw } from '../support/oracle'
+import { makePng } from '../support/png'
 import { psnr, random, sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 4, waitMs: 1000 })
@@ -313,6 +317,28 @@ describe('colour', () => {
     expect(psnr((await raw(eight.bytes)).data, eightShould.data)).toBeGreaterThan(38)
   })
 
+  it('is computed from 16 bits where the output has no place for a grey profile', async () => {
+    // A dark ramp with the curve of gamma 1: 8 linear bits would leave 16 levels of it.
+    const [width, height] = [256, 8]
+    const samples = Uint16Array.from({ length: width * height }, (_, i) => (i % width) * 16)
+    const bare = makePng({ width, height, bitDepth: 16, colorType: 0, samples })
+    const picture = embedMetadata('png', bare, { icc: linearGrey() })
+    expect(probe(picture)).toMatchObject({ bitDepth: 16, colorSpace: 'grayscale' })
+    const should = Array.from({ length: width }, (_, x) => encodeSrgb((x * 16) / 65535))
+    const levels = new Set(should).size
+    expect(levels).toBeGreaterThan(60)
+    for (const format of ['gif', 'webp', 'avif'] as const) {
+      const made = await ours(picture, { format, quality: 100 })
+      const { data } = await raw(made.bytes, [
+        ['toColourspace', 'srgb'],
+        ['extractChannel', 1],
+      ])
+      const row = data.subarray(width * 4, width * 5)
+      expect(Math.max(...row.map((v, x) => Math.abs(v - should[x]!)))).toBeLessThanOrEqual(4)
+      if (format === 'gif') expect(new Set(row).size).toBeGreaterThan(levels - 3)
+    }
+  })
+
   it('becomes one channel with cs=grayscale where the format has it', async () => {
     const picture = await photo(61, 47, png)
     for (const format of ['jpg', 'png'] as const) {
@@ -323,6 +349,14 @@ describe('colour', () => {
     }
   })
 })
+
+/** A grey profile whose curve is the identity. */
+function linearGrey(): Uint8Array {
+  const icc = greyProfileBytes().slice()
+  // Form 0 with the exponent 1.
+  icc.set([0, 0, 0, 0, 0, 1, 0, 0], String.fromCharCode(...icc).lastIndexOf('para') + 8)
+  return icc
+}
 
 /** The colour in characters 2–5 of a BlurHash: red, green, blue in base 83. */
 function meanColour(hash: string): number[] {
