@@ -45,8 +45,8 @@ const CASES = [
     native: (s) => s.resize(1024).jpeg(),
   },
   {
-    // The rule of vips_thumbnail, which ours follows: at least a factor of two is left to Lanczos.
-    name: '12.5 MP JPEG → 1024 px JPEG, equal scale on load',
+    // The rule of vips_thumbnail: at least a factor of two is left to Lanczos, so it decodes in full here.
+    name: '12.5 MP JPEG → 1024 px JPEG, as vips_thumbnail',
     source: 'jpeg-12.5',
     query: 'w=1024&format=jpg',
     goal: 1.5,

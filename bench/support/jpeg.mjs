@@ -44,7 +44,7 @@ export function decodeJpeg(engine, file, shrink, options = {}) {
       const [width, height] = [engine.jpegDecWidth(), engine.jpegDecHeight()].map((side) =>
         Math.ceil(side / 2 ** shrink),
       )
-      status = engine.jpegDecBegin(shrink, ...crop(width, height), bandBytes)
+      status = engine.jpegDecBegin(shrink, 0, ...crop(width, height), bandBytes)
       if (status === 0) guard = engine.alloc(GUARD) >>> 0
       if (guard !== 0) guardBytes().fill(0xa5)
     } else if (status === 2) {

@@ -51,7 +51,7 @@ export { yccMatrix, yccNarrow, yccRow, yccUpsample } from './ycc'
 // The JPEG decoder's kernels, for the tests that compare them with their plain twins.
 export { interleave3 as jpegInterleave3, interleave4 as jpegInterleave4, rgbFromYcc as jpegRgbFromYcc } from './jpeg-decode-colour'
 export { idct8 as jpegIdct8, idct8Flat as jpegIdct8Flat, idct8Sparse as jpegIdct8Sparse } from './jpeg-decode-idct'
-export { idct1 as jpegIdct1, idct2 as jpegIdct2, idct4 as jpegIdct4 } from './jpeg-decode-idct-scaled'
+export { idct1 as jpegIdct1, idct2 as jpegIdct2, idct4 as jpegIdct4, idct4Flat as jpegIdct4Flat } from './jpeg-decode-idct-scaled'
 export { repeatH2 as jpegRepeatH2, triangleH2 as jpegTriangleH2, triangleH2V2 as jpegTriangleH2V2, triangleV2 as jpegTriangleV2 } from './jpeg-decode-upsample'
 export { diffBounds, diffClear, diffCut, diffDraw, diffErases, diffMask, diffPunch, diffThreshold } from './diff'
 export { gifEncodeBegin, gifEncodeBytes, gifEncodeFeed, gifEncodeMost } from './gif-encode'

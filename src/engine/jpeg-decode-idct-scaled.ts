@@ -2,6 +2,8 @@
 // a batch lies in one array, so a lane is a block. A reduced sample is the mean of the samples of
 // the full transform that it covers (as in libjpeg's jidctred.c), which comes to weights of the low
 // frequencies; the frequencies above the reduced size, which would only alias, are left out.
+// Where little is left to the resampler that mean would show, and 4×4 samples can be made flat:
+// they are the plain 4-point transform, which leaves the low frequencies as they are.
 import { high, highBytes, low, lowBytes } from './jpeg-decode-lanes'
 import { scratch } from './jpeg-decode-scratch'
 
@@ -11,6 +13,9 @@ const W4_11: i16 = 17393 // u = 1, x = 1: 0.53080
 const W4_2: i16 = 30274 // u = 2: 0.92388
 const W4_30: i16 = 14746 // u = 3, x = 0: 0.45002
 const W4_31: i16 = 2831 // u = 3, x = 1: 1.08639 - 1
+// Of the flat transform, whose weight of u = 2 is 1: √2 cos((2x+1)uπ/8).
+const F4_0: i16 = 10045 // u = 1, x = 0; u = 3, x = 1: 1.30656 - 1
+const F4_1: i16 = 17734 // u = 1, x = 1; u = 3, x = 0: 0.54120
 /** √2 cos(π/16) cos(π/8) cos(π/4), Q15. */
 const W2: i16 = 29692
 
@@ -50,15 +55,15 @@ function rounded(x: v128): v128 {
   return i16x8.shr_s(add(x, i16x8.splat(HALF)), FRACTION + 3)
 }
 
-/** The 4-point transform of four vectors, `step` bytes apart at `from`, to the like at `to`. */
+/** The 4-point transform of four vectors, to four that are `step` bytes apart at `to`. */
 // @ts-ignore: decorator
 @inline
-function four(x0: v128, x1: v128, x2: v128, x3: v128, to: usize, step: usize): void {
-  const even = times(x2, W4_2)
+function four(flat: bool, x0: v128, x1: v128, x2: v128, x3: v128, to: usize, step: usize): void {
+  const even = flat ? x2 : times(x2, W4_2)
   const e0 = add(x0, even)
   const e1 = sub(x0, even)
-  const o0 = add(add(x1, times(x1, W4_10)), times(x3, W4_30))
-  const o1 = sub(sub(times(x1, W4_11), x3), times(x3, W4_31))
+  const o0 = add(add(x1, times(x1, flat ? F4_0 : W4_10)), times(x3, flat ? F4_1 : W4_30))
+  const o1 = sub(sub(times(x1, flat ? F4_1 : W4_11), x3), times(x3, flat ? F4_0 : W4_31))
   v128.store(to, add(e0, o0))
   v128.store(to + step, add(e1, o1))
   v128.store(to + 2 * step, sub(e1, o1))
@@ -70,12 +75,32 @@ function four(x0: v128, x1: v128, x2: v128, x3: v128, to: usize, step: usize): v
  * to 4 rows of 4 × `blocks` samples. `quant` is the table of 64 in natural order.
  */
 export function idct4(coefs: usize, pitch: usize, blocks: i32, quant: usize, to: usize, stride: usize): void {
+  blocks4(false, coefs, pitch, blocks, quant, to, stride)
+}
+
+/** As `idct4`, flat. */
+export function idct4Flat(coefs: usize, pitch: usize, blocks: i32, quant: usize, to: usize, stride: usize): void {
+  blocks4(true, coefs, pitch, blocks, quant, to, stride)
+}
+
+// @ts-ignore: decorator
+@inline
+function blocks4(
+  flat: bool,
+  coefs: usize,
+  pitch: usize,
+  blocks: i32,
+  quant: usize,
+  to: usize,
+  stride: usize,
+): void {
   const bias = i8x16.splat(-128)
   for (let b = 0; b < blocks; b += 8, coefs += 16, to += 32) {
     for (let u: usize = 0; u < 4; u++) {
       const from = coefs + u * pitch
       const q = quant + (u << 1)
       four(
+        flat,
         dequantised(from, q),
         dequantised(from + 4 * pitch, q + 16),
         dequantised(from + 8 * pitch, q + 32),
@@ -88,7 +113,7 @@ export function idct4(coefs: usize, pitch: usize, blocks: i32, quant: usize, to:
     for (let y: usize = 0; y < 4; y++, at += stride) {
       const row = scratch + (y << 6)
       const out = scratch + 256
-      four(v128.load(row), v128.load(row, 16), v128.load(row, 32), v128.load(row, 48), out, 16)
+      four(flat, v128.load(row), v128.load(row, 16), v128.load(row, 32), v128.load(row, 48), out, 16)
       const p02 = i8x16.narrow_i16x8_s(rounded(v128.load(out)), rounded(v128.load(out, 32)))
       const p13 = i8x16.narrow_i16x8_s(rounded(v128.load(out, 16)), rounded(v128.load(out, 48)))
       const p01 = lowBytes(p02, p13)

@@ -2,7 +2,7 @@
 // upsampling and colour for the rows whose neighbours are there.
 import { BLOCK_BYTES } from './jpeg-decode-layout'
 import { idct8, idct8Flat, idct8Sparse } from './jpeg-decode-idct'
-import { idct1, idct2, idct4 } from './jpeg-decode-idct-scaled'
+import { idct1, idct2, idct4, idct4Flat } from './jpeg-decode-idct-scaled'
 import { interleave3, interleave4, interleaveYcck, rgbFromYcc } from './jpeg-decode-colour'
 import { nearest, repeatH2, triangleH2, triangleH2V2, triangleV2 } from './jpeg-decode-upsample'
 import {
@@ -32,8 +32,10 @@ export function transformBatch(index: i32): void {
       }
       const pitch = across * 2
       const coefs = c.coefs + v * pitch * (c.size == 1 ? 1 : c.size * c.size + 1)
-      if (c.size == 4) idct4(coefs, pitch, across, c.quant, to, c.stride)
-      else if (c.size == 2) idct2(coefs, pitch, across, c.quant, to, c.stride)
+      if (c.size == 4) {
+        if (d.flat) idct4Flat(coefs, pitch, across, c.quant, to, c.stride)
+        else idct4(coefs, pitch, across, c.quant, to, c.stride)
+      } else if (c.size == 2) idct2(coefs, pitch, across, c.quant, to, c.stride)
       else idct1(coefs, across, c.quant, to)
     }
   }

@@ -142,6 +142,8 @@ export class Decoder {
 
   /** log2 of the reduction, 0–3. */
   shrink: i32
+  /** Whether blocks of 4×4 are made by the flat transform. */
+  flat: i32
   /** Samples per block side of the component with the finest sampling. */
   size: i32
   outWidth: i32

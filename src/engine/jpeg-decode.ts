@@ -178,11 +178,21 @@ function chooseRows(): void {
 /**
  * After HEADER: chooses the reduction (2^shrink) and the window of the reduced picture to decode
  * (a width of 0: all of it), and allocates. `bandBytes` is what the coefficients of a picture in
- * several scans may take; where that is not enough for all, there will be REWINDs.
+ * several scans may take; where that is not enough for all, there will be REWINDs. `flat`: see
+ * jpeg-decode-idct-scaled.ts.
  * Returns 0 or an error status.
  */
-export function jpegDecBegin(shrink: i32, left: i32, top: i32, width: i32, height: i32, bandBytes: i32): i32 {
+export function jpegDecBegin(
+  shrink: i32,
+  flat: i32,
+  left: i32,
+  top: i32,
+  width: i32,
+  height: i32,
+  bandBytes: i32,
+): i32 {
   d.shrink = shrink
+  d.flat = shrink == 1 ? flat : 0
   measure()
   if (width == 0) {
     width = d.outWidth

@@ -105,6 +105,11 @@ export interface Placement {
   readonly target: Size
 }
 
+/** How much smaller a scaled picture becomes, along the side that shrinks less. */
+export function leastShrink({ shrinkX, shrinkY }: Placement): number {
+  return Math.min(shrinkX, shrinkY)
+}
+
 /**
  * Settles the scale of a picture of `source` pixels that shall become `target` by `fit`.
  * `loaded` is what the decoder gives of it, smaller than `source` after shrink-on-load: as in

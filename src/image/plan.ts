@@ -7,10 +7,20 @@ import {
   type Encoder,
   encoderOf,
   type Scale,
+  type ScaleFrom,
 } from './codecs'
 import { colourBands, colourBytes, colourTarget, type Layout } from './colour'
 import { FORMATS } from './formats'
-import { fitInside, type Placement, place, type Size, swaps, type Turn, turned } from './geometry'
+import {
+  fitInside,
+  leastShrink,
+  type Placement,
+  place,
+  type Size,
+  swaps,
+  type Turn,
+  turned,
+} from './geometry'
 import type { ImageHeader } from './header'
 import { outputSize, turnOfPicture, uprightTurn } from './normalise'
 import type { Bands } from './rows'
@@ -109,12 +119,9 @@ export function plan(header: ImageHeader, wanted: NormalTransformation, options:
   return best
 }
 
-/**
- * The decoder's scale: as vips_thumbnail, at least a factor of two is left for the resampler, so that
- * the decoder's box filter doesn't show.
- */
-export function scaleOf(shrink: number, scales: readonly Scale[]): Scale {
-  return scales.findLast((scale) => scale === 1 || shrink >= 2 * scale) ?? 1
+/** The decoder's scale for a reduction by `shrink` in all. */
+export function scaleOf(shrink: number, scales: readonly ScaleFrom[]): Scale {
+  return scales.findLast(([, from]) => shrink >= from)?.[0] ?? 1
 }
 
 function planPasses(
@@ -189,11 +196,11 @@ function read(
   header: ImageHeader,
   target: Size,
   { fit }: Pick<NormalTransformation, 'fit'>,
-  scales: readonly Scale[],
+  scales: readonly ScaleFrom[],
   fixed?: Scale,
 ): Rendition {
   const full = place(header, header, target, fit)
-  const scale = fixed ?? scaleOf(Math.min(full.shrinkX, full.shrinkY), scales)
+  const scale = fixed ?? scaleOf(leastShrink(full), scales)
   if (scale === 1) return { scale, loaded: { width: header.width, height: header.height }, placement: full }
   const loaded = { width: Math.ceil(header.width / scale), height: Math.ceil(header.height / scale) }
   return { scale, loaded, placement: place(header, loaded, target, fit) }

@@ -5,6 +5,7 @@ import { webpAnimationBytes } from './animation/webp-frames'
 import { webpWriterBytes } from './animation/webp-writer'
 import { breath } from './breathe'
 import { isolateBudget } from './budget'
+import { FULL } from './codecs'
 import { costOf, DECODE_COSTS, ENCODE_COSTS } from './codecs/costs'
 import { gifDecodeBytes } from './codecs/gif'
 import type { Engine } from './engine'
@@ -35,7 +36,7 @@ const SLACK = 1024
 function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOptions['codecs'] {
   return {
     decoder: {
-      scales: [1],
+      scales: FULL,
       layout: () => ({ bands: 4, depth: 8, cmyk: false }),
       bytes: ({ width, height }) =>
         header.format === 'gif'

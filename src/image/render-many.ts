@@ -6,6 +6,7 @@ import { decoderOf } from './codecs'
 import { colourStep } from './colour'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
+import { leastShrink } from './geometry'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS } from './limits'
 import type { Lqip, LqipKind } from './lqip'
@@ -157,7 +158,15 @@ async function fillAreas(
 ): Promise<void> {
   const { scale, loaded, layout, colourFirst } = branches[0]!.plan
   const crop = { left: 0, top: 0, ...loaded }
-  const decoded = await decoderOf(header).open({ engine, source, header, scale, crop, depth: layout.depth })
+  const decoded = await decoderOf(header).open({
+    engine,
+    source,
+    header,
+    scale,
+    left: Math.min(...branches.map(({ plan: own }) => leastShrink(own.placement))),
+    crop,
+    depth: layout.depth,
+  })
   const to = branches[0]!.wanted.colorSpace
   const convert = { icc, colorSpace: header.colorSpace, from: layout, to }
   const rows = breathing(colourFirst ? colourStep(engine, decoded, convert) : decoded, scale, signal)

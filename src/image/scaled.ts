@@ -4,7 +4,16 @@ import { decoderOf, type Scale } from './codecs'
 import { colourStep } from './colour'
 import type { Engine } from './engine'
 import { ImageError } from './error'
-import { centred, inverse, type Placement, type Size, turned, turnedWindow, type Window } from './geometry'
+import {
+  centred,
+  inverse,
+  leastShrink,
+  type Placement,
+  type Size,
+  turned,
+  turnedWindow,
+  type Window,
+} from './geometry'
 import type { ByteSource, ImageHeader } from './header'
 import { uprightTurn } from './normalise'
 import type { Plan } from './plan'
@@ -105,7 +114,15 @@ async function scaledRows(
   const decoder = decoderOf(header)
   const scaling = { loaded, placement, window, upright: uprightTurn(wanted, header) }
   const crop = decoder.crops ? sourceWindow(scaling) : { left: 0, top: 0, ...loaded }
-  const decoded = await decoder.open({ engine, source, header, scale, crop, depth: plan.layout.depth })
+  const decoded = await decoder.open({
+    engine,
+    source,
+    header,
+    scale,
+    left: leastShrink(placement),
+    crop,
+    depth: plan.layout.depth,
+  })
   if (decoded.width !== crop.width || decoded.height !== crop.height) {
     const received = `${decoded.width}×${decoded.height}`
     await decoded.close()

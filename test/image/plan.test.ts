@@ -1,6 +1,7 @@
 // The plan's memory against what jobs really use.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
+import { decoderOf } from '../../src/image/codecs'
 import { lastEnginePeak } from '../../src/image/engines'
 import { normalise } from '../../src/image/normalise'
 import { plan, scaleOf } from '../../src/image/plan'
@@ -71,12 +72,17 @@ describe.each(SOURCES)('the plan for %s', (_name, make) => {
 })
 
 describe('shrink on load', () => {
-  it('leaves a factor of two, as vips_thumbnail', () => {
-    const table = { 1: 1, 3.9: 1, 4: 2, 7.9: 2, 8: 4, 12: 4, 16: 8, 32: 8 }
-    for (const [shrink, scale] of Object.entries(table)) {
-      expect(scaleOf(Number(shrink), [1, 2, 4, 8])).toBe(scale)
+  const scales = (format: 'jpg' | 'png' | 'webp') => decoderOf({ format, interlaced: false }).scales
+
+  it('leaves a factor of two, as vips_thumbnail, and less where halves are flat', () => {
+    const webp = { 1: 1, 3.9: 1, 4: 2, 7.9: 2, 8: 4, 12: 4, 16: 8, 32: 8 }
+    for (const [shrink, scale] of Object.entries({ 0.5: 1, ...webp })) {
+      expect(scaleOf(Number(shrink), scales('webp'))).toBe(scale)
     }
-    expect(scaleOf(32, [1])).toBe(1)
+    for (const [shrink, scale] of Object.entries({ ...webp, 2.89: 1, 2.9: 2, 3.9: 2 })) {
+      expect(scaleOf(Number(shrink), scales('jpg'))).toBe(scale)
+    }
+    expect(scaleOf(32, scales('png'))).toBe(1)
   })
 })
 

@@ -116,6 +116,8 @@ describe('shrink on load', () => {
     const figures: Record<string, number> = {}
     const sizes = [
       { width: 640 },
+      { width: 426 },
+      { width: 330 },
       { width: 320 },
       { width: 160 },
       { width: 99 },
@@ -133,6 +135,56 @@ describe('shrink on load', () => {
       figures[JSON.stringify(size)] = await against(picture, { ...size, fit: 'fill' }, calls)
     }
     for (const value of Object.values(figures)) expect(value).toBeGreaterThan(40)
+  })
+
+  it('leaves the detail that a full decode leaves, and hardly more aliases, where it halves', async () => {
+    // A zone plate: the frequency grows with the distance from the middle, to half a cycle per pixel.
+    const side = 768
+    const middle = (side - 1) / 2
+    const plate = new Uint8Array(side * side)
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const phase = (Math.PI * ((x - middle) ** 2 + (y - middle) ** 2)) / side
+        plate[y * side + x] = Math.round(128 + 100 * Math.cos(phase))
+      }
+    }
+    const input = { raw: { width: side, height: side, channels: 1 } }
+    const { data: picture } = await encoded(
+      plate,
+      [
+        ['toColourspace', 'b-w'],
+        ['jpeg', { quality: 95 }],
+      ],
+      input,
+    )
+    for (const [shrink, mostSeen, mostAliased] of [
+      [2.91, 0.035, 0.11],
+      [3, 0.03, 0.1],
+      [3.5, 0.015, 0.06],
+    ] as const) {
+      const width = Math.round(side / shrink)
+      const is = await raw((await ours(picture, { width, format: 'png' })).bytes, [['extractChannel', 0]])
+      const should = await raw(picture, [
+        ['resize', { width, ...slow }],
+        ['extractChannel', 0],
+      ])
+      // Root mean squares of the differences by distance, as parts of the plate's own contrast.
+      const rings = Array.from({ length: 12 }, () => ({ sum: 0, count: 0 }))
+      for (let y = 0; y < width; y++) {
+        for (let x = 0; x < width; x++) {
+          const away = Math.hypot(x - (width - 1) / 2, y - (width - 1) / 2) / (width / 2)
+          const ring = rings[Math.floor(away * 12)]
+          if (!ring) continue
+          ring.sum += (is.data[y * width + x]! - should.data[y * width + x]!) ** 2
+          ring.count++
+        }
+      }
+      const differences = rings.map(({ sum, count }) => Math.sqrt(sum / count) / (100 * Math.SQRT1_2))
+      // The output's highest frequency lies at 1 / shrink of the way.
+      const seen = Math.floor(12 / shrink) + 1
+      expect(Math.max(...differences.slice(0, seen))).toBeLessThan(mostSeen)
+      expect(Math.max(...differences.slice(seen))).toBeLessThan(mostAliased)
+    }
   })
 })
 

@@ -20,6 +20,11 @@ export interface Crop {
 export interface JpegOptions {
   /** Reduces both sides by this factor while decoding; sides are rounded up. Default 1. */
   readonly shrink?: 1 | 2 | 4 | 8
+  /**
+   * Halves without softening: frequencies up to the new picture's are left as they are, where otherwise
+   * each new pixel is the mean of four, as libjpeg's. Of another `shrink` it changes nothing.
+   */
+  readonly flat?: boolean
   /** Gives this window of the reduced picture alone, and decodes little more. */
   readonly crop?: Crop
   /**
@@ -117,7 +122,7 @@ class Reader implements JpegReader {
     return (this.engine.call('jpegDecFlaws') & 2) !== 0
   }
 
-  async open({ shrink = 1, crop, bandBytes = BAND_BYTES }: JpegOptions): Promise<void> {
+  async open({ shrink = 1, flat = false, crop, bandBytes = BAND_BYTES }: JpegOptions): Promise<void> {
     const { engine } = this
     const mark = engine.call('arenaMark')
     this.#check(engine.call('jpegDecOpen', 0))
@@ -132,7 +137,8 @@ class Reader implements JpegReader {
     this.#check(status)
     if (status !== HEADER) throw new ImageError('corrupt', 'Expected a JPEG scan but received none')
     const { left = 0, top = 0, width = 0, height = 0 } = crop ?? {}
-    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), left, top, width, height, bandBytes))
+    const region = [left, top, width, height]
+    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), flat ? 1 : 0, ...region, bandBytes))
     this.width = engine.call('jpegDecWidth')
     this.height = engine.call('jpegDecHeight')
     this.bands = engine.call('jpegDecBands') as Bands
