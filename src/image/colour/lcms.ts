@@ -1,11 +1,12 @@
-// Little CMS (npm lcms-wasm) for profiles with tables: CMYK, and RGB ones that have A2B. It is loaded
-// when first needed; each job has an instance of its own, which goes with its memory.
+// Little CMS (npm lcms-wasm, patched by scripts/patch-codecs.mjs) for profiles with tables: CMYK, and
+// RGB ones that have A2B. It is loaded when first needed; each job has an instance of its own, which
+// goes with its memory.
 import type { Engine } from '../engine'
 import type { Bands } from '../rows'
 import type { RowConverter } from './convert'
 
 /** What is used of the Emscripten module. */
-interface Lcms {
+export interface Lcms {
   readonly HEAPU8: Uint8Array
   _malloc(bytes: number): number
   ccall(name: string, result: 'number' | null, types: 'number'[], values: number[]): number
@@ -77,9 +78,9 @@ function convertBy(lcms: Lcms, engine: Engine, conversion: Conversion): RowConve
 }
 
 async function instantiate(): Promise<Lcms> {
-  const [{ instantiate: start }, { default: wasm }] = await Promise.all([
-    import('lcms-wasm'),
-    import('lcms-wasm/dist/lcms.wasm'),
+  const [{ default: start }, { default: wasm }] = await Promise.all([
+    import('../../../build/codecs/lcms.js'),
+    import('../../../build/codecs/lcms.wasm'),
   ])
   return start({
     instantiateWasm(imports, done) {
@@ -90,5 +91,5 @@ async function instantiate(): Promise<Lcms> {
     print: () => {},
     // lcms complains on stderr before it fails; the failure itself is what counts.
     printErr: () => {},
-  }) as unknown as Promise<Lcms>
+  })
 }
