@@ -38,10 +38,8 @@ if (applied.status !== 0) {
 }
 
 // Writes are open because only this machine can reach the service: --ip binds the loopback.
-const variables = ['--var', 'AUTH_MODE:open']
-if (!args.some((arg) => arg.startsWith('PUBLIC_URL:'))) {
-  variables.push('--var', `PUBLIC_URL:http://localhost:${port}`)
-}
+// Links lead here, where neither the configuration nor PUBLIC_URL names another address.
+const variables = ['--var', 'AUTH_MODE:open', '--var', `LOCAL_URL:http://localhost:${port}`]
 // `wrangler dev` ignores --alias, but its bundler heeds the paths of a tsconfig.
 const redirected = config === undefined ? [] : ['--tsconfig', redirectConfig(resolve(config))]
 const dev = [

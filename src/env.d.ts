@@ -8,6 +8,8 @@ interface Env {
   /** Comma-separated bearer tokens that may write. */
   API_TOKENS?: string
   PUBLIC_URL?: string
+  /** Where `npm start` serves: what links begin with where nothing else is said. */
+  LOCAL_URL?: string
   /** `open` where the configuration does not say who may write. */
   AUTH_MODE?: string
   /** Counters per request, where Analytics Engine is bound. */

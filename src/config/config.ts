@@ -27,7 +27,7 @@ export interface Config extends Omit<Checked, 'paths' | 'variantProfiles' | 'aut
   settingsFor(path: string): PathSettings
 }
 
-/** The environment's part: secrets, `PUBLIC_URL`, `AUTH_MODE` and the bindings that buckets name. */
+/** The environment's part: secrets, `PUBLIC_URL`, `LOCAL_URL`, `AUTH_MODE` and the bindings that buckets name. */
 export type ConfigEnvironment = Readonly<Record<string, unknown>>
 
 /** Reads a configuration file's default export. Throws ConfigError. */
@@ -73,10 +73,15 @@ export function parseConfig(input: unknown, env: ConfigEnvironment): Config {
   }
 }
 
-/** `PUBLIC_URL` wins over the file, and is checked by the same rule. */
+/**
+ * `PUBLIC_URL` wins over the file, which wins over `LOCAL_URL`, where `npm start` serves; all are checked
+ * by the same rule.
+ */
 function withEnvironment(input: unknown, env: ConfigEnvironment): unknown {
-  if (typeof env.PUBLIC_URL !== 'string' || env.PUBLIC_URL === '') return input
-  return mergeDeep(input ?? {}, { http: { publicUrl: env.PUBLIC_URL } })
+  const address = (name: string): string => (typeof env[name] === 'string' ? (env[name] as string) : '')
+  const [wins, otherwise] = [address('PUBLIC_URL'), address('LOCAL_URL')]
+  if (wins !== '') return mergeDeep(input ?? {}, { http: { publicUrl: wins } })
+  return otherwise === '' ? input : mergeDeep({ http: { publicUrl: otherwise } }, input)
 }
 
 function readProfiles(config: Pick<Config, 'limits'>, given: Checked['variantProfiles'], mistakes: string[]) {

@@ -23,7 +23,7 @@ export function readSecrets(
     const value = read(name)
     if (value === '') {
       needs.mistakes.push(
-        `${name}: Expected a secret, for ${reason}, but received nothing: run \`npx wrangler secret put ${name}\`, or add ${name}=… to .dev.vars`,
+        `${name}: Expected a secret, because ${reason}, but received nothing: run \`npx wrangler secret put ${name}\`, or add ${name}=… to .dev.vars`,
       )
     }
     return value

@@ -35,6 +35,14 @@ describe('defaults', () => {
     expect(config.http.publicUrl).toBe('https://b.example/img')
   })
 
+  it("takes LOCAL_URL, npm start's own address, only where nothing else is said", () => {
+    const local = { LOCAL_URL: 'http://localhost:9000' }
+    expect(load({}, local).http.publicUrl).toBe('http://localhost:9000')
+    expect(load({ http: { publicUrl: 'https://a.example' } }, local).http.publicUrl).toBe('https://a.example')
+    expect(load({}, { ...local, PUBLIC_URL: 'https://b.example' }).http.publicUrl).toBe('https://b.example')
+    expect(() => load({ http: { publicUrl: 'nowhere' } }, local)).toThrow('http.publicUrl: Expected')
+  })
+
   it('lets the file say who may write, and AUTH_MODE where it does not', () => {
     expect(load({}, { AUTH_MODE: 'open' }).auth.mode).toBe('open')
     expect(load({ auth: { mode: 'token' } }, { AUTH_MODE: 'open' }).auth.mode).toBe('token')
