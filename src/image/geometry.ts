@@ -90,8 +90,9 @@ export function fitInside(size: Size, width?: number, height?: number): Size {
   const across = width === undefined ? Infinity : width / size.width
   const down = height === undefined ? Infinity : height / size.height
   if (across === Infinity && down === Infinity) return size
-  if (across <= down) return { width: width!, height: round(size.height * across) }
-  return { width: round(size.width * down), height: height! }
+  // The product first: a ratio is rarely exact, and would round a half down now and then.
+  if (across <= down) return { width: width!, height: round((size.height * width!) / size.width) }
+  return { width: round((size.width * height!) / size.height), height: height! }
 }
 
 /** How a picture is scaled, and what is then cut out of it. */

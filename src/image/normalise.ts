@@ -14,7 +14,14 @@ import {
   turnOfOrientation,
 } from './geometry'
 import type { ImageHeader } from './header'
-import type { ColorSpaceChoice, Fit, NormalTransformation, Rgba, Transformation } from './transformation'
+import type {
+  ColorSpaceChoice,
+  Filter,
+  Fit,
+  NormalTransformation,
+  Rgba,
+  Transformation,
+} from './transformation'
 
 const TRANSPARENT: Rgba = [0, 0, 0, 0]
 /** A narrower Gaussian changes nothing: its middle weight is over 0.99. */
@@ -55,6 +62,7 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
     size = turned(size, upright)
   }
   const padding = asked.padding ?? 0
+  const filter = settleFilter(asked, header)
   return {
     ...size,
     fit,
@@ -62,13 +70,13 @@ export function normalise(asked: Transformation, header: ImageHeader): NormalTra
     format,
     orient: (auto || bake) && upright !== 0,
     ...rotateAndFlip(turn),
-    filter: settleFilter(asked, header),
+    filter,
     blur: (asked.blur ?? 0) < LEAST_BLUR ? 0 : (asked.blur ?? 0),
     quality: facts.quality === null ? null : (asked.quality ?? facts.quality),
     padding,
     paddingColor: padding > 0 ? settlePaddingColor(asked.paddingColor, format) : null,
     strip: strip.sort(),
-    colorSpace: settleColorSpace(asked.colorSpace ?? 'origin', header, format),
+    colorSpace: settleColorSpace(filteredSpace(asked.colorSpace ?? 'origin', filter), header, format),
   }
 }
 
@@ -135,7 +143,7 @@ function settleSize(asked: Transformation, seen: Size): { size: Size; fit: Fit }
   return { size, fit: fit === 'crop' && shrinkX !== 1 ? 'fill' : fit }
 }
 
-function settleFilter(asked: Transformation, header: ImageHeader): NormalTransformation['filter'] {
+function settleFilter(asked: Transformation, header: ImageHeader): Filter {
   const filter = asked.filter ?? 'none'
   const grey = header.colorSpace === 'grayscale' || asked.colorSpace === 'grayscale'
   return filter === 'grayscale' && grey ? 'none' : filter
@@ -150,6 +158,15 @@ function settlePaddingColor(color: Rgba | undefined, format: Format): Rgba {
   if (!opaque || alpha === 255) return color
   const over = (value: number): number => Math.round((value * alpha + 255 * (255 - alpha)) / 255)
   return [over(color[0]), over(color[1]), over(color[2]), 255]
+}
+
+/**
+ * Filters are defined on sRGB: on the numbers of a wider space they would give other colours than a browser
+ * shows. What is grey afterwards is grey of sRGB too; only sepia can be had in another space.
+ */
+function filteredSpace(asked: ColorSpaceChoice, filter: Filter): ColorSpaceChoice {
+  if (filter === 'none' || asked === 'grayscale') return asked
+  return filter === 'sepia' && asked === 'p3' ? asked : 'srgb'
 }
 
 function settleColorSpace(asked: ColorSpaceChoice, header: ImageHeader, format: Format): ColorSpaceChoice {

@@ -94,6 +94,24 @@ describe('fit', () => {
   })
 })
 
+describe('a side that follows', () => {
+  it('is rounded to nearest, halves up', () => {
+    for (const [width, height, across, down] of [
+      [10, 15, 333, 500],
+      [10, 85, 7, 60],
+      [20, 190, 333, 3164],
+      [3, 7, 100, 233],
+      [1000, 1, 10, 1],
+    ] as const) {
+      expect(fitInside({ width, height }, across)).toEqual({ width: across, height: down })
+      expect(fitInside({ width: height, height: width }, undefined, across)).toEqual({
+        width: down,
+        height: across,
+      })
+    }
+  })
+})
+
 describe('placing', () => {
   it('covers with fill, and cuts only one side', () => {
     const size = { width: 4000, height: 3000 }

@@ -126,6 +126,20 @@ const SAME: [string, ImageHeader, Transformation[]][] = [
     [{ filter: 'grayscale', colorSpace: 'grayscale' }, { colorSpace: 'grayscale' }],
   ],
   [
+    'filters, which work on sRGB',
+    { ...header, colorSpace: 'p3' },
+    [{ filter: 'sepia' }, { filter: 'sepia', colorSpace: 'srgb' }],
+  ],
+  [
+    'luminance in any space',
+    { ...header, colorSpace: 'ProPhoto RGB' },
+    [
+      { filter: 'grayscale' },
+      { filter: 'grayscale', colorSpace: 'srgb' },
+      { filter: 'grayscale', colorSpace: 'p3' },
+    ],
+  ],
+  [
     'CMYK, which always becomes sRGB',
     { ...header, colorSpace: 'cmyk', components: 4 },
     [{}, { colorSpace: 'srgb' }],

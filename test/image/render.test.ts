@@ -1,7 +1,7 @@
 // Whole pictures against libvips, through every parameter.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
-import { greyProfileBytes } from '../../src/image/colour/build-profile'
+import { greyProfileBytes, profileBytes } from '../../src/image/colour/build-profile'
 import { encodeSrgb } from '../../src/image/colour/spaces'
 import { ImageError } from '../../src/image/error'
 import { makeLqip } from '../../src/image/lqip'
@@ -238,6 +238,33 @@ describe('filters and padding', () => {
     expect(await against(picture, { padding: 3, paddingColor: colour }, [padded])).toBe(Infinity)
     const cut: Call = ['extract', { left: 20, top: 13, width: 21, height: 21 }]
     expect(await against(picture, { width: 21, height: 21, fit: 'crop' }, [cut])).toBe(Infinity)
+  })
+})
+
+describe('filters on a wide space', () => {
+  it('are those of the colours that a browser shows', async () => {
+    const plain = await photo(61, 47, png)
+    const picture = embedMetadata('png', plain, { icc: profileBytes('adobe_rgb') })
+    expect(probe(picture).colorSpace).toBe('adobe_rgb')
+    const shown = (await raw(picture, [['removeAlpha']])).data
+    const grey = await ours(picture, { filter: 'grayscale', format: 'png' })
+    const should = await raw(picture, [['greyscale']])
+    expect(psnr((await raw(grey.bytes, [['extractChannel', 0]])).data, should.data)).toBeGreaterThan(45)
+    const black = await ours(picture, { filter: 'black_white', format: 'png' })
+    const blackShould = should.data.map((luminance) => (luminance > 128 ? 255 : 0))
+    expect(psnr((await raw(black.bytes, [['extractChannel', 0]])).data, blackShould)).toBeGreaterThan(25)
+
+    const sepia = await ours(picture, { filter: 'sepia', format: 'png' })
+    expect((await metadata(sepia.bytes)).hasProfile).toBe(false)
+    expect(sepia.header.colorSpace).toBe('srgb')
+    // Filter Effects 1 §13.1.2: sepia(100%).
+    const matrix = [0.393, 0.769, 0.189, 0.349, 0.686, 0.168, 0.272, 0.534, 0.131] as const
+    const css = shown.map((_, i) => {
+      const [at, row] = [i - (i % 3), (i % 3) * 3]
+      const sum = [0, 1, 2].reduce((all, n) => all + matrix[row + n]! * shown[at + n]!, 0)
+      return Math.min(255, Math.round(sum))
+    })
+    expect(psnr((await raw(sepia.bytes, [['removeAlpha']])).data, css)).toBeGreaterThan(45)
   })
 })
 
