@@ -31,7 +31,10 @@ export function negotiate(
   writable: (format: Format) => boolean = () => true,
 ): Negotiated | null {
   if (accept === null || accept === undefined || accept.trim() === '') return OWN
-  const items = accept.split(',').flatMap(parseItem)
+  const all = accept.split(',').flatMap(parseItem)
+  // The range that names a type most exactly decides about it: beside `image/*` any type means no picture.
+  const pictures = all.some(({ wildness }) => wildness === 1)
+  const items = pictures ? all.filter(({ wildness }) => wildness < 2) : all
   const refused = items.flatMap(({ range, quality }) => (quality === 0 ? (formatOfMime(range) ?? []) : []))
   const wanted = items
     .filter((item) => item.quality > 0 && (item.wildness > 0 || formatOfMime(item.range) !== null))

@@ -32,6 +32,10 @@ it.each([
   ['image/png;q=high, image/gif', { ...own, format: 'gif' }],
   [',;,', null],
   ['*/png', null],
+  ['image/*;q=0, */*', null],
+  ['*/*;q=0, image/*', own],
+  ['image/webp, image/*;q=0, */*;q=0.5', { ...own, format: 'webp' }],
+  ['image/*;q=0.2, image/webp;q=0.4, */*;q=0.9', { ...own, format: 'webp' }],
 ])('%s', (accept, wanted) => {
   expect(negotiate(accept)).toEqual(wanted)
 })
