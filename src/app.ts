@@ -8,6 +8,7 @@ import { observe } from './middleware/observe'
 import type { AppEnv } from './middleware/request-context'
 import { fetchAsset } from './routes/fetch'
 import { health, ready } from './routes/health'
+import { json } from './routes/json'
 import { purge } from './routes/purge'
 import { putAsset, removeAssets, storeAsset } from './routes/write'
 import { errorFacts, logLine } from './services/context'
@@ -69,7 +70,7 @@ function errorAnswer(c: HonoContext<AppEnv>, error: unknown): Response {
   if (!(error instanceof AppError)) {
     logLine('error', 'request failed', { id: requestId, ...errorFacts(error) })
     const message = `Something went wrong on our side; the log has it under ${requestId}`
-    return c.json({ message, code: 'internal_error' }, 500)
+    return json({ message, code: 'internal_error' }, 500)
   }
   const { status, code, message, detail } = error
   c.var.facts.code = code
@@ -81,7 +82,7 @@ function errorAnswer(c: HonoContext<AppEnv>, error: unknown): Response {
       ...(status >= 500 && errorFacts(error)),
     })
   }
-  return c.json({ message, code }, status, { ...error.headers })
+  return json({ message, code }, status, error.headers)
 }
 
 /** `/assets` itself is an address without a path, which the grammar refuses. */

@@ -57,5 +57,6 @@ export function expected(what: string, name: string, received: unknown): string 
 /** A value as it may stand in a message: quoted where it is text, cut at 80 characters. */
 function describe(value: unknown): string {
   const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value))
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+  // Not through the middle of a surrogate pair.
+  return text.length > 80 ? `${text.slice(0, 79).replace(/[\ud800-\udbff]$/, '')}…` : text
 }

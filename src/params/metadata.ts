@@ -82,12 +82,15 @@ export function parseUpdate(body: unknown): MetadataBody {
   return parseBody(metadataSchema, body)
 }
 
-/** Reads JSON text. Throws 400 that names the place it was found in. */
-export function parseJson(json: string, name: string): unknown {
+/**
+ * Reads JSON, which is UTF-8 (RFC 8259 §8.1): other bytes would be stored as U+FFFD. Throws 400 that names
+ * the place it was found in.
+ */
+export function parseJson(bytes: Uint8Array, name: string): unknown {
   try {
-    return JSON.parse(json)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
   } catch {
-    throw badRequest('invalid_json', expected('JSON', name, json))
+    throw badRequest('invalid_json', expected('JSON in UTF-8', name, new TextDecoder().decode(bytes)))
   }
 }
 

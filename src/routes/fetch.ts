@@ -1,12 +1,13 @@
 // GET and HEAD /assets/{path}…: parses the address, then answers in the return format asked for.
 import type { Context as HonoContext } from 'hono'
-import { badRequest, expected } from '../errors'
+import { AppError, badRequest, expected } from '../errors'
 import { canEncode } from '../image/codecs'
 import { checkToken } from '../middleware/auth'
 import type { AppEnv } from '../middleware/request-context'
 import { acceptable, negotiate } from '../params/accept'
 import { parseAddress, rawPath, rawQuery } from '../params/address'
 import { requestKey } from '../params/keys'
+import { CONTROLS } from '../params/parameters'
 import { parseQuery, type Query, queryPairs, refuseTransformation } from '../params/query'
 import { type FetchSelectors, parseFetchSelectors } from '../params/selectors'
 import { checkSignature } from '../services/signing'
@@ -105,7 +106,8 @@ function settle(
   // A link is JSON, whatever pictures the client could show.
   if (format === 'link')
     return { ...settleWanted(c.var.config, settings, query, negotiate(null))!, negotiated: true }
-  throw badRequest('not_acceptable', expected(acceptable(), 'Accept', accept))
+  const headers = { Vary: 'Accept' }
+  throw new AppError(400, 'not_acceptable', expected(acceptable(), 'Accept', accept), { headers })
 }
 
 /** All that an answer depends on beside its path and the configuration. */
@@ -120,6 +122,6 @@ function edgeKey({ format, selection, query, wanted, ownQuery }: FetchRequest): 
 function withoutSignature(search: string): string {
   return search
     .split('&')
-    .filter((part) => part !== '' && !/^s(=|$)/.test(part))
+    .filter((part) => part !== '' && queryPairs(part)[0]?.[0] !== CONTROLS.s.name)
     .join('&')
 }

@@ -2,9 +2,10 @@
 import type { Context as HonoContext } from 'hono'
 import type { AppEnv } from '../middleware/request-context'
 import { errorFacts } from '../services/context'
+import { json } from './json'
 
-export function health(c: HonoContext<AppEnv>): Response {
-  return c.json({ status: 'okay' })
+export function health(): Response {
+  return json({ status: 'okay' })
 }
 
 export async function ready(c: HonoContext<AppEnv>): Promise<Response> {
@@ -29,5 +30,5 @@ export async function ready(c: HonoContext<AppEnv>): Promise<Response> {
     }),
   )
   const okay = Object.values(results).every((result) => result === 'okay')
-  return c.json({ status: okay ? 'okay' : 'failing', checks: results }, okay ? 200 : 503)
+  return json({ status: okay ? 'okay' : 'failing', checks: results }, okay ? 200 : 503)
 }

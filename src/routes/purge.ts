@@ -16,7 +16,7 @@ const purgeSchema = z.union([
 
 export async function purge(c: HonoContext<AppEnv>): Promise<Response> {
   c.var.facts.operation = 'purge'
-  const parsed = purgeSchema.safeParse(parseJson(await c.req.text(), 'the body'))
+  const parsed = purgeSchema.safeParse(parseJson(new Uint8Array(await c.req.arrayBuffer()), 'the body'))
   if (!parsed.success) {
     const forms = '{"path": "…"}, {"prefix": "…"} or {"everything": true}'
     throw badRequest('invalid_purge', `Expected ${forms} for the body`)

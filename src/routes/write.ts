@@ -120,7 +120,7 @@ async function readJson(c: HonoContext<AppEnv>): Promise<unknown> {
     }
     chunks.push(chunk)
   }
-  return parseJson(await new Blob(chunks).text(), 'the body')
+  return parseJson(new Uint8Array(await new Blob(chunks).arrayBuffer()), 'the body')
 }
 
 /** Stale answers are unreachable in this data centre before the write is answered. */

@@ -67,7 +67,8 @@ export async function storeUpload(context: Context, path: string, body: UploadBo
       async end() {
         if (part === 'asset') picture = await upload!.finish()
         else {
-          metadata = parseMetadata(parseJson(await new Blob(json).text(), 'the metadata part'))
+          const bytes = new Uint8Array(await new Blob(json).arrayBuffer())
+          metadata = parseMetadata(parseJson(bytes, 'the metadata part'))
           json = []
         }
         part = null

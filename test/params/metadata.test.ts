@@ -27,6 +27,7 @@ it.each<[unknown, string]>([
   [{ alt: 5 }, 'Expected text of up to 125 characters for alt but received 5'],
   [{ alt: null }, 'Expected text of up to 125 characters for alt but received null'],
   [{ alt: smiles(126) }, `Expected text of up to 125 characters for alt but received "${smiles(39)}`],
+  [{ alt: `a${smiles(126)}` }, `but received "a${smiles(38)}…`],
   [{ alt: 'a\ud800' }, 'Expected well-formed Unicode without NUL for alt but received'],
   [{ alt: 'a\0' }, 'Expected well-formed Unicode without NUL for alt but received'],
   [{ labels: [] }, 'Expected an object of texts for labels but received []'],
@@ -63,6 +64,13 @@ it('needs a url to download and refuses one to update', () => {
 })
 
 it('names what is no JSON', () => {
-  expect(parseJson('{"a":1}', 'the body')).toEqual({ a: 1 })
-  expect(() => parseJson('{', 'the body')).toThrow('Expected JSON for the body but received "{"')
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  expect(parseJson(bytes('{"a":1}'), 'the body')).toEqual({ a: 1 })
+  // A byte order mark may be ignored (RFC 8259 §8.1).
+  expect(parseJson(bytes('\ufeff{}'), 'the body')).toEqual({})
+  expect(() => parseJson(bytes('{'), 'the body')).toThrow(
+    'Expected JSON in UTF-8 for the body but received "{"',
+  )
+  // "é" in Latin-1.
+  expect(() => parseJson(new Uint8Array([0x22, 0xe9, 0x22]), 'the body')).toThrow('Expected JSON in UTF-8')
 })

@@ -24,6 +24,12 @@ describe('link', () => {
     expect((await client.get('/assets/link/a%20b?w=10')).headers.get('K-Cache-Status')).toBe('hit')
   })
 
+  it('drops the signature however its name is written', async () => {
+    await client.store('/assets/link/spelt', png)
+    const { url } = (await (await client.get('/assets/link/spelt?w=10&%73=zzz')).json()) as { url: string }
+    expect(url).toBe(`${ORIGIN}/assets/link/spelt/-/entry/0/content?w=10`)
+  })
+
   it('has made the variant when it answers', async () => {
     await client.store('/assets/link/made', png)
     await client.get('/assets/link/made?w=7')
@@ -228,6 +234,7 @@ describe('format', () => {
     const none = await client.get('/assets/accept/-/content', { Accept: 'text/html' })
     expect(none.status).toBe(400)
     expect(await none.json()).toMatchObject({ code: 'not_acceptable' })
+    expect(none.headers.get('Vary')).toBe('Accept')
   })
 })
 
@@ -243,6 +250,18 @@ describe('HEAD', () => {
       expect(of(head)).toEqual(of(get))
       expect(head.headers.get('Content-Length')).toBe(String((await get.arrayBuffer()).byteLength))
       expect((await head.arrayBuffer()).byteLength).toBe(0)
+    },
+  )
+
+  it.each(['/assets/head/-/latest', '/assets/nobody-here', '/assets/head?w=0', '/nowhere', '/health'])(
+    'has them where nothing is to be had either: %s',
+    async (path) => {
+      const head = await client.fetch(path, { method: 'HEAD' })
+      const get = await client.get(path)
+      const of = ({ headers }: Response) => [...headers].filter(([name]) => name !== 'server-timing').sort()
+      expect(head.status).toBe(get.status)
+      expect(of(head)).toEqual(of(get))
+      expect(head.headers.get('Content-Length')).toBe(String((await get.arrayBuffer()).byteLength))
     },
   )
 })
