@@ -2,7 +2,6 @@
 export { alloc, arenaLimit, arenaMark, arenaPeak, arenaRelease, arenaReset, arenaUsed } from './arena'
 export { blurPut, blurStart, blurTake } from './blur'
 export { colourCmyk, colourCurve, colourCurve16, colourMatrix, colourMatrix16, colourNarrow } from './colour'
-export { frameAddAlpha, frameDropAlpha } from './frame'
 export {
   jpegEncDht,
   jpegEncDqt,
@@ -28,7 +27,7 @@ export {
 } from './pixels'
 export { resizePull, resizePush, resizeStart } from './resize'
 export { blurPut, blurStart, blurTake } from './blur'
-export { frameAddAlpha, frameDropAlpha, frameNarrow } from './frame'
+export { frameAddAlpha, frameDropAlpha, frameNarrow, framePick, frameStretch, frameUnmultiply, frameWiden } from './frame'
 export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWorkBytes } from './gif-decode'
 export { jpegCmykToRgb } from './jpeg-decode-colour'
 export {

@@ -54,6 +54,70 @@ describe('frame', () => {
   })
 })
 
+/** Makes samples of 8 or 16 bits. */
+const makeSamples = (depth: number) => (length: number, of: (i: number) => number) =>
+  depth === 16 ? Uint16Array.from({ length }, (_, i) => of(i)) : Uint8Array.from({ length }, (_, i) => of(i))
+
+describe('samples of any depth', () => {
+  const placed = (samples: Uint8Array | Uint16Array) => {
+    const engine = new Engine(1 << 20)
+    const at = engine.alloc(samples.byteLength)
+    engine.bytes.set(new Uint8Array(samples.buffer), at)
+    const now = () => engine.bytes.slice(at, at + samples.byteLength)
+    return { engine, at, now, wide: () => new Uint16Array(now().buffer) }
+  }
+
+  it('become 16 bits, rounded', () => {
+    for (const depth of [9, 10, 12, 15]) {
+      const most = 2 ** depth - 1
+      const samples = Uint16Array.from({ length: 300 }, (_, i) => Math.round((i * most) / 299))
+      const { engine, at, wide } = placed(samples)
+      engine.call('frameWiden', at, samples.length, depth)
+      expect(wide()).toEqual(Uint16Array.from(samples, (v) => Math.floor((v * 65535) / most + 0.5)))
+    }
+  })
+
+  it('become 8 bits where they have fewer', () => {
+    for (const depth of [1, 2, 4, 7]) {
+      const most = 2 ** depth - 1
+      const samples = Uint8Array.from({ length: most + 1 }, (_, i) => i)
+      const { engine, at, now } = placed(samples)
+      engine.call('frameStretch', at, samples.length, depth)
+      expect(now()).toEqual(samples.map((v) => Math.floor((v * 255) / most + 0.5)))
+    }
+  })
+
+  it.each([8, 16])('of %s bits are divided by alpha', (depth) => {
+    const next = random(depth)
+    const most = 2 ** depth - 1
+    const samplesOf = makeSamples(depth)
+    const samples = samplesOf(400, (i) => (i < 8 ? [0, most][i >> 2]! : next(most + 1)))
+    const { engine, at, now, wide } = placed(samples)
+    engine.call('frameUnmultiply', at, samples.length / 4, depth)
+    const plain = samplesOf(samples.length, (i) => {
+      const v = samples[i]!
+      const alpha = samples[i | 3]!
+      return i % 4 === 3 || alpha === 0 ? v : Math.min(most, Math.floor((v * most) / alpha + 0.5))
+    })
+    expect(depth === 16 ? wide() : now()).toEqual(plain)
+  })
+
+  it.each([8, 16])('of %s bits are picked', (depth) => {
+    const next = random(depth)
+    const samplesOf = makeSamples(depth)
+    const samples = samplesOf(4 * 23, () => next(2 ** depth))
+    for (const bands of [1, 2, 3]) {
+      const { engine, at } = placed(samples)
+      const to = engine.alloc(23 * 8)
+      engine.call('framePick', at, to, 23, bands, depth)
+      const bytes = engine.bytes.slice(to, to + (23 * bands * depth) / 8)
+      const kept = bands === 2 ? [0, 3] : [0, 1, 2].slice(0, bands)
+      const plain = samples.filter((_, i) => kept.includes(i % 4))
+      expect(depth === 16 ? new Uint16Array(bytes.buffer) : bytes).toEqual(plain)
+    }
+  })
+})
+
 describe('diff', () => {
   it('finds the bounds of what differs', () => {
     const next = random(3)

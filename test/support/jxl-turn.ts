@@ -1,5 +1,5 @@
 // Writes an orientation into a JPEG XL codestream that has none, as cjxl does for a JPEG with EXIF Orientation.
-import { JxlBits } from '../../src/image/probe/jxl-bits'
+import { JxlBits } from '../../src/image/jxl/bits'
 
 /** Counts the bits that are read, and keeps them. */
 class Recorder extends JxlBits {

@@ -15,7 +15,7 @@ const SPEED = { interactive: 9, background: 6 } as const satisfies Record<Effort
 /** Decodes a still to its stored pixels (irot and imir not applied). Throws ImageError. */
 export async function openAvif(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
   const { decodeAvif } = await import('./avif-decode')
-  return frameReader(engine, await decodeAvif(source), options.alpha ? 4 : 3, () => {})
+  return frameReader(engine, await decodeAvif(source), { bands: options.alpha ? 4 : 3 }, () => {})
 }
 
 /** Encodes a still: 4:2:0 below quality 90, else 4:4:4. Throws ImageError. */

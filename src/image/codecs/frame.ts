@@ -6,13 +6,22 @@ import type { Bands, RowReader, Rows, RowWriter } from '../rows'
 /** Rows per strip: few calls, little memory. */
 const STRIP = 16
 
-/** A decoded picture: RGBA, straight alpha, wherever it lies. */
+/** A decoded picture: RGBA, wherever it lies. */
 export interface Frame {
   readonly width: number
   readonly height: number
   readonly pixels: Uint8Array | Uint8ClampedArray
-  /** Bits per sample, 8 where it is not said; more than 8 are 16-bit numbers, little-endian. */
+  /** Bits per sample, 8 where it is not said: more in 16-bit numbers, little-endian, fewer in a byte. */
   readonly depth?: number
+  /** Whether colours are multiplied by alpha. */
+  readonly premultiplied?: boolean
+}
+
+/** The rows that are wanted of a frame. */
+export interface FrameRows {
+  readonly bands: Bands
+  /** 16: samples as little-endian numbers, of a frame of more than 8 bits. */
+  readonly depth?: 8 | 16
 }
 
 /** Bytes of the arena that a frame's reader or writer takes. */
@@ -21,16 +30,21 @@ export function frameStripBytes(width: number): number {
 }
 
 /**
- * Reads a frame from the top.
- * @param bands 4, or 3 to leave alpha out
+ * Reads a frame from the top. One or two bands are of a grey frame.
  * @param release drops the frame; called once
  */
-export function frameReader(engine: Engine, frame: Frame, bands: 3 | 4, release: () => void): RowReader {
-  const { width, height, depth = 8 } = frame
+export function frameReader(
+  engine: Engine,
+  frame: Frame,
+  { bands, depth: want = 8 }: FrameRows,
+  release: () => void,
+): RowReader {
+  const { width, height, depth = 8, premultiplied = false } = frame
   const strip = Math.min(STRIP, height)
   const line = width * (depth > 8 ? 8 : 4)
+  const stride = width * bands * (want / 8)
   const rgba = engine.alloc(strip * line)
-  const packed = bands === 4 ? rgba : engine.alloc(strip * width * 3)
+  const packed = bands === 4 ? rgba : engine.alloc(strip * stride)
   let pixels: Frame['pixels'] | null = frame.pixels
   let row = 0
   const close = async (): Promise<void> => {
@@ -45,11 +59,15 @@ export function frameReader(engine: Engine, frame: Frame, bands: 3 | 4, release:
       if (!pixels || row >= height) return null
       const count = Math.min(strip, height - row)
       engine.bytes.set(pixels.subarray(row * line, (row + count) * line), rgba)
-      if (depth > 8) engine.call('frameNarrow', rgba, count * width * 4, depth)
-      if (bands === 3) engine.call('frameDropAlpha', rgba, packed, count * width)
+      if (want === 16 && depth < 16) engine.call('frameWiden', rgba, count * width * 4, depth)
+      if (want === 8 && depth > 8) engine.call('frameNarrow', rgba, count * width * 4, depth)
+      if (depth < 8) engine.call('frameStretch', rgba, count * width * 4, depth)
+      if (premultiplied) engine.call('frameUnmultiply', rgba, count * width, want)
+      if (bands === 3 && want === 8) engine.call('frameDropAlpha', rgba, packed, count * width)
+      else if (bands !== 4) engine.call('framePick', rgba, packed, count * width, bands, want)
       row += count
       if (row >= height) await close()
-      return { pointer: packed, count, stride: width * bands }
+      return { pointer: packed, count, stride }
     },
     close,
   }

@@ -250,7 +250,7 @@ const png: { decoder: Decoder; encoder: Encoder } = {
     scales: FULL,
     crops: false,
     layout: (header, wide) => ({
-      bands: pngBands(header),
+      bands: storedBands(header),
       depth: wide && header.bitDepth === 16 ? 16 : 8,
       cmyk: false,
     }),
@@ -271,8 +271,29 @@ const png: { decoder: Decoder; encoder: Encoder } = {
 }
 
 /** As stored, a palette as its colours. */
-function pngBands({ components, alpha }: ImageHeader): Bands {
+function storedBands({ components, alpha }: ImageHeader): Bands {
   return ((components === 1 ? 1 : 3) + (alpha ? 1 : 0)) as Bands
+}
+
+const framedJxl = frames('jxl', openJxl, makeJxlWriter)
+
+const jxl: { decoder: Decoder; encoder: Encoder } = {
+  decoder: {
+    ...framedJxl.decoder,
+    layout: (header, wide) => ({
+      bands: storedBands(header),
+      depth: wide && header.bitDepth > 8 ? 16 : 8,
+      cmyk: false,
+    }),
+    bytes(header, scale, fileSize, depth) {
+      const plain = framedJxl.decoder.bytes(header, scale, fileSize, depth)
+      const wider = header.bitDepth > 8 ? 4 * header.width * header.height : 0
+      return { ...plain, outside: plain.outside + wider }
+    },
+    open: ({ engine, source, header, depth }) =>
+      openJxl(engine, source, { alpha: header.alpha, grey: header.components === 1, depth }),
+  },
+  encoder: framedJxl.encoder,
 }
 
 const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
@@ -280,7 +301,7 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
   png,
   webp,
   avif: frames('avif', openAvif, makeAvifWriter),
-  jxl: frames('jxl', openJxl, makeJxlWriter),
+  jxl,
   gif,
   heic,
 }

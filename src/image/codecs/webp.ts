@@ -46,7 +46,7 @@ export async function openWebp(engine: Engine, source: ByteSource, options: Open
   if (file.animated) return openFirstFrame(engine, source, options.alpha)
   const { decodeWebpFrame } = await import('./webp-decode')
   const frame = await decodeWebpFrame(file.frames[0]!)
-  return frameReader(engine, frame, options.alpha ? 4 : 3, () => {})
+  return frameReader(engine, frame, { bands: options.alpha ? 4 : 3 }, () => {})
 }
 
 async function openFirstFrame(engine: Engine, source: ByteSource, alpha: boolean): Promise<RowReader> {

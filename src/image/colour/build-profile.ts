@@ -25,9 +25,14 @@ export function rgbProfile({ description, toPcs, curve }: RgbSpace): Uint8Array 
   ])
 }
 
-/** A grey profile with the curve of sRGB. */
+/** A grey profile with the curve of sRGB. Shared: not to be written to. */
 export function greyProfileBytes(): Uint8Array {
-  return once('grey', () => build('GRAY', 'Gray with the sRGB curve', [['kTRC', curveTag(SRGB_CURVE)]]))
+  return once('grey', () => greyProfile('Gray with the sRGB curve', SRGB_CURVE))
+}
+
+/** A grey profile with any curve. */
+export function greyProfile(description: string, curve: Curve): Uint8Array {
+  return build('GRAY', description, [['kTRC', curveTag(curve)]])
 }
 
 function once(name: string, make: () => Uint8Array): Uint8Array {
@@ -98,9 +103,12 @@ function textTag(text: string): number[] {
   ]
 }
 
-/** parametricCurve (§10.18), form 3 or 0. */
+/** parametricCurve (§10.18), form 3 or 0; a table as curve (§10.6). */
 function curveTag(curve: Curve): number[] {
-  if (curve.kind === 'table') throw new RangeError('Expected a curve with a formula but received a table')
+  if (curve.kind === 'table') {
+    const values = Array.from(curve.values, (value) => [value >>> 8, value & 255]).flat()
+    return [...ascii('curv'), ...u32(0), ...u32(curve.values.length), ...values]
+  }
   const [form, values] =
     curve.kind === 'gamma' ? [0, [curve.gamma]] : [3, [curve.g, curve.a, curve.b, curve.c, curve.d]]
   return [...ascii('para'), ...u32(0), 0, form, 0, 0, ...values.flatMap(fixed)]

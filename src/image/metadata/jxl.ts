@@ -1,18 +1,28 @@
 // Metadata boxes of JPEG XL files (ISO/IEC 18181-2 §9): Exif, xml, and both compressed in brob.
 import { brotliDecompressSync } from 'node:zlib'
 import { concat, type Feed, latin1, type Step, u32be } from '../feed'
+import { JxlFrontReader, PROFILE_ROOM } from '../jxl/front-reader'
 import { readBox } from '../probe/box'
 import { u32 } from './iloc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
 
-/** Reads the boxes; a naked codestream has none. */
+/** Reads the boxes, and what the codestream says about its colours. */
 export function* readJxlMetadata(feed: Feed, found: Draft): Step {
-  if ((yield* feed.peek(1))[0] === 0xff) return
+  const codestream = new JxlFrontReader(PROFILE_ROOM, LIMITS.icc)
+  if ((yield* feed.peek(1))[0] === 0xff) {
+    yield* codestream.read(feed, Number.POSITIVE_INFINITY)
+    keep(found, 'icc', codestream.front?.icc)
+    return
+  }
   for (;;) {
     const box = yield* readBox(feed, Number.POSITIVE_INFINITY)
     if (box === null) return
+    if (box.type === 'jxlp') yield* feed.take(4, 'JPEG XL jxlp index')
     const size = box.end - feed.offset
-    if (box.type === 'Exif' || box.type === 'xml ') {
+    if ((box.type === 'jxlc' || box.type === 'jxlp') && !codestream.done) {
+      yield* codestream.read(feed, size)
+      keep(found, 'icc', codestream.front?.icc)
+    } else if (box.type === 'Exif' || box.type === 'xml ') {
       keepBox(found, box.type, yield* feed.collect(size, LIMITS.exif))
     } else if (box.type === 'brob' && size >= 4) {
       const type = latin1(yield* feed.take(4, 'JPEG XL brob type'))

@@ -1,57 +1,64 @@
 // JPEG XL header (ISO/IEC 18181-1:2024 annexes D and E; boxes: 18181-2): the codestream's size and metadata
 // bundle. Its orientation is the codestream's, which decoders apply; EXIF's is only informative (18181-2 §9.5).
+import { colorSpaceOf, IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
-import { type Feed, latin1, type Step } from '../feed'
+import type { Feed, Step } from '../feed'
+import { JxlFrontReader } from '../jxl/front-reader'
+import type { JxlHeader } from '../jxl/header'
 import { readBox } from './box'
-import type { Draft } from './draft'
-import { JxlBits } from './jxl-bits'
-import { readImageHeader } from './jxl-header'
+import { type Draft, setSize } from './draft'
 
-/** The header is some 20 bytes; long names of extra channels can make it more. */
-const HEADER_BYTES = 4096
+/** A longer profile's name is not looked for: it has tables, and is not one of those that have names here. */
+const ROOM = 65536
+const PROFILE_BYTES = 1 << 20
 
 /** Reads the codestream's beginning, alone or in a container, split over `jxlp` boxes or not. */
 export function* probeJxl(feed: Feed, draft: Draft): Step {
-  const start = yield* feed.peek(2)
-  if (start[0] === 0xff) {
-    readImageHeader(new JxlBits(yield* feed.takeUpTo(HEADER_BYTES)), draft)
-    return
-  }
-  let codestream = new Uint8Array(0)
-  while (codestream.length < HEADER_BYTES) {
-    const box = yield* readBox(feed, Number.POSITIVE_INFINITY)
-    if (box === null) break
-    if (box.type === 'jxlc' || box.type === 'jxlp') {
-      const index = box.type === 'jxlp' ? yield* feed.take(4, 'JPEG XL jxlp index') : null
-      const more = yield* feed.takeUpTo(Math.min(box.end - feed.offset, HEADER_BYTES - codestream.length))
-      const joined = new Uint8Array(codestream.length + more.length)
-      joined.set(codestream)
-      joined.set(more, codestream.length)
-      codestream = joined
-      if (tryHeader(codestream, draft)) return
-      if (index === null || (index[0]! & 0x80) !== 0) break
-    }
-    if (!(yield* feed.skip(box.end - feed.offset))) break
-  }
-  if (codestream.length === 0)
-    throw new ImageError('truncated', 'Expected a JPEG XL codestream but the file ended', feed.offset)
-  readImageHeader(new JxlBits(codestream), draft)
-}
-
-/** Reads the header where enough has come; a header cut by a box's end is tried again with the next. */
-function tryHeader(codestream: Uint8Array, draft: Draft): boolean {
-  if (codestream.length < 2) return false
-  if (latin1(codestream, 0, 2) !== '\xff\x0a')
+  const reader = new JxlFrontReader(ROOM, PROFILE_BYTES)
+  if ((yield* feed.peek(1))[0] === 0xff) yield* reader.read(feed, Number.POSITIVE_INFINITY)
+  else yield* readBoxes(feed, reader)
+  const { header, front } = reader
+  if (reader.foreign) {
     throw new ImageError(
       'corrupt',
       'Expected a JPEG XL codestream signature (ff 0a) but received other bytes',
       0,
     )
-  try {
-    readImageHeader(new JxlBits(codestream), draft)
-    return true
-  } catch (error) {
-    if (error instanceof ImageError && error.kind === 'truncated') return false
-    throw error
   }
+  if (header === null) {
+    throw reader.begun
+      ? new ImageError('truncated', 'Expected a whole JPEG XL header but the codestream ended', feed.offset)
+      : new ImageError('truncated', 'Expected a JPEG XL codestream but the file ended', feed.offset)
+  }
+  describe(draft, header)
+  const scan = new IccScan()
+  if (front?.icc) scan.push(front.icc)
+  draft.header.colorSpace = colorSpaceOf(draft.header.components, scan, front === null ? 'unknown' : 'srgb')
+  draft.known = true
+}
+
+function* readBoxes(feed: Feed, reader: JxlFrontReader): Step {
+  while (!reader.done) {
+    const box = yield* readBox(feed, Number.POSITIVE_INFINITY)
+    if (box === null) return
+    let last = box.type === 'jxlc'
+    if (box.type === 'jxlp') last = ((yield* feed.take(4, 'JPEG XL jxlp index'))[0]! & 0x80) !== 0
+    if (box.type === 'jxlc' || box.type === 'jxlp') yield* reader.read(feed, box.end - feed.offset)
+    if (last || !(yield* feed.skip(box.end - feed.offset))) return
+  }
+}
+
+/** An animation counts as its first frame. Decoders give the picture upright, so that the size is its. */
+function describe(draft: Draft, jxl: JxlHeader): void {
+  if (jxl.black) throw new ImageError('unsupported', "A JPEG XL picture in CMYK can't be decoded here")
+  if (jxl.float && !jxl.xyb) {
+    throw new ImageError(
+      'unsupported',
+      "A lossless JPEG XL picture of floating-point numbers can't be decoded here",
+    )
+  }
+  const { width, height, orientation, alpha, bitDepth, colour } = jxl
+  const swapped = orientation > 4
+  setSize(draft, swapped ? height : width, swapped ? width : height, 2)
+  Object.assign(draft.header, { alpha, bitDepth, components: colour.space === 'grey' ? 1 : 3 })
 }

@@ -5,6 +5,7 @@ import { embedMetadata, readMetadata, settleMetadata } from '../../../src/image/
 import { orientationOf } from '../../../src/image/metadata/exif'
 import { probe } from '../../../src/image/probe'
 import { be32, box, heif, ispe, join, nclx, pixi } from '../../support/bmff'
+import { packBits } from '../../support/jxl-bits'
 import { exifBlock, iptcBlock, xmpPacket } from '../../support/metadata'
 import { encoded, metadata, raw } from '../../support/oracle'
 
@@ -96,7 +97,16 @@ it('replaces the profile of a HEIF, and moves only what lies behind meta', () =>
 })
 
 it('wraps a JPEG XL codestream into a container', async () => {
-  const stream = join([0xff, 0x0a], [0xfa, 0x1f, 0x80, 0x40], new Uint8Array(30))
+  // 64×32 by a ratio, all else by default.
+  const header = packBits([
+    [0x0aff, 16],
+    [1, 1],
+    [3, 5],
+    [7, 3],
+    [1, 1],
+    [1, 1],
+  ])
+  const stream = join(header, new Uint8Array(30))
   const file = embedMetadata('jxl', stream, await all())
   expect(readMetadata(file, 'jxl')).toEqual({ exif: exifBlock(), xmp: xmpPacket })
   expect({ ...probe(file) }).toEqual(probe(stream))
