@@ -27,29 +27,27 @@ const settled = JSON.stringify({
   colorSpace: 'origin',
 })
 
-/** Assets `folder/0…`, one at each path, with an original, a variant and a label, without objects. */
+/** Assets `folder/0…`, one at each path, with an original, a variant, an alias, a label and a tag, without objects. */
 async function crowd(DB, folder, count) {
   for (let from = 0; from < count; from += CHUNK) {
     const numbers = `WITH RECURSIVE n(i) AS (SELECT ${from} UNION ALL
       SELECT i + 1 FROM n WHERE i + 1 < ${Math.min(count, from + CHUNK)})`
     const added = `FROM assets WHERE path IN (SELECT '${folder}/' || i FROM n)`
+    const variant = (place, key, transformation) =>
+      `INSERT INTO variants (id, asset_id, canonical_key, transformation, bucket, key, size, etag, attributes,
+        created_at, last_accessed_at) ${numbers} SELECT (id << 20) + ${place}, id, '${key}', ${transformation},
+        'assets', lower(hex(randomblob(16))) || '.webp', 9, lower(hex(randomblob(16))), '${header}', 0, 0 ${added}`
     await DB.batch(
       [
         `INSERT INTO assets (path, entry_id, source, created_at, modified_at)
           ${numbers} SELECT '${folder}/' || i, 0, 'upload', i, i FROM n`,
-        ...[
-          ['', 'NULL'],
-          ['w=256&h=175&format=webp', `'${settled}'`],
-        ].map(
-          ([
-            key,
-            transformation,
-          ]) => `INSERT INTO variants (asset_id, canonical_key, transformation, bucket, key, size, etag, attributes,
-            created_at, last_accessed_at) ${numbers} SELECT id, '${key}', ${transformation}, 'assets',
-            lower(hex(randomblob(16))) || '.webp', 9, 'e', '${header}', 0, 0 ${added}`,
-        ),
+        variant(0, '', 'NULL'),
+        variant(1, 'w=256&h=175&format=webp', `'${settled}'`),
+        `INSERT INTO variant_aliases (id, asset_id, request_key, variant_id)
+          ${numbers} SELECT id << 20, id, 'w=256&format=webp', (id << 20) + 1 ${added}`,
         `INSERT INTO labels (asset_id, key, value, path, entry_id, modified_at)
           ${numbers} SELECT id, 'kind', 'photo', path, entry_id, modified_at ${added}`,
+        `INSERT INTO tags (asset_id, position, tag) ${numbers} SELECT id, 0, 'holiday' ${added}`,
       ].map((sql) => DB.prepare(sql)),
     )
   }
@@ -93,8 +91,15 @@ try {
   await crowd(DB, 'doomed', DELETED)
   const took = await time(() => answer('few', 'doomed/-/recursive', { method: 'DELETE' }))
   const count = async (of) => (await DB.prepare(`SELECT count(*) AS n FROM ${of}`).first()).n
-  if ((await count("assets WHERE path >= 'doomed/' AND path < 'doomed0'")) > 0)
-    throw new Error('assets are left')
+  for (const [rows, left] of [
+    ["assets WHERE path >= 'doomed/' AND path < 'doomed0'", 0],
+    ['variants', 2 * FEW],
+    ['variant_aliases', FEW],
+    ['labels', FEW],
+    ['tags', FEW],
+  ]) {
+    if ((await count(rows)) !== left) throw new Error(`${rows}: ${await count(rows)} are left, not ${left}`)
+  }
   let sweeps = 0
   const swept = await time(async () => {
     while ((await count('outbox')) > 0) {

@@ -12,10 +12,6 @@ CREATE TABLE `assets` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `assets_path_entry` ON `assets` (`path`,`entry_id`);--> statement-breakpoint
 CREATE INDEX `assets_path_modified` ON `assets` (`path`,`modified_at`,`entry_id`);--> statement-breakpoint
-CREATE TABLE `deleted_assets` (
-	`asset_id` integer PRIMARY KEY NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE `entry_counters` (
 	`path` text PRIMARY KEY NOT NULL,
 	`next` integer NOT NULL
@@ -59,16 +55,16 @@ CREATE TABLE `uploads` (
 --> statement-breakpoint
 CREATE INDEX `uploads_started` ON `uploads` (`started_at`);--> statement-breakpoint
 CREATE TABLE `variant_aliases` (
+	`id` integer PRIMARY KEY NOT NULL,
 	`asset_id` integer NOT NULL,
 	`request_key` text NOT NULL,
 	`variant_id` integer NOT NULL,
-	PRIMARY KEY(`asset_id`, `request_key`),
-	FOREIGN KEY (`variant_id`) REFERENCES `variants`(`id`) ON UPDATE no action ON DELETE cascade
+	CONSTRAINT "variant_aliases_row" CHECK("variant_aliases"."id" >> 20 = "variant_aliases"."asset_id")
 );
 --> statement-breakpoint
-CREATE INDEX `variant_aliases_variant` ON `variant_aliases` (`variant_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `variant_aliases_request` ON `variant_aliases` (`asset_id`,`request_key`);--> statement-breakpoint
 CREATE TABLE `variants` (
-	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` integer PRIMARY KEY NOT NULL,
 	`asset_id` integer NOT NULL,
 	`canonical_key` text NOT NULL,
 	`transformation` text,
@@ -80,7 +76,8 @@ CREATE TABLE `variants` (
 	`lqip` text,
 	`created_at` integer NOT NULL,
 	`last_accessed_at` integer NOT NULL,
-	`expires_at` integer
+	`expires_at` integer,
+	CONSTRAINT "variants_row" CHECK("variants"."id" >> 20 = "variants"."asset_id")
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `variants_asset_canonical` ON `variants` (`asset_id`,`canonical_key`);--> statement-breakpoint

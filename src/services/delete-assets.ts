@@ -1,4 +1,4 @@
-// Deleting: rows go at once and atomically; their objects follow behind the answer.
+// Deleting: rows go and the outbox is filled in one batch; objects follow behind the answer.
 import { deleteAssets as deleteFirst, deleteSubtree } from '../store/deletes'
 import type { Order } from '../store/pick'
 import type { Context } from './context'
@@ -24,9 +24,9 @@ export async function deleteAssets(context: Context, target: DeleteTarget): Prom
   return deleted
 }
 
-function deleteRows({ store }: Context, target: DeleteTarget): Promise<number> {
+function deleteRows({ store, now }: Context, target: DeleteTarget): Promise<number> {
   const { path } = target
-  if (target.kind === 'entry') return deleteFirst(store, { path, entryId: target.entryId }, 1)
-  if (target.kind === 'recursive') return deleteSubtree(store, path, target.labels)
-  return deleteFirst(store, { path, order: target.order, labels: target.labels }, target.limit)
+  if (target.kind === 'entry') return deleteFirst(store, { path, entryId: target.entryId }, 1, now())
+  if (target.kind === 'recursive') return deleteSubtree(store, path, target.labels, now())
+  return deleteFirst(store, { path, order: target.order, labels: target.labels }, target.limit, now())
 }

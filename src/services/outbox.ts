@@ -1,6 +1,5 @@
 // Removes the objects that the outbox names. Bounded in calls to R2; what is not done, or fails,
 // waits for the next run.
-import { releaseDeleted } from '../store/deletes'
 import { MAX_KEYS, removeObject } from '../store/objects'
 import { dueObjects, type OutboxRow, settleObjects } from '../store/outbox'
 import { behind, type Context, errorFacts } from './context'
@@ -31,15 +30,13 @@ export interface Drained {
   failed: number
 }
 
-/** Releases what deleted assets hold, and removes due objects, until none is due or a bound is reached. */
+/** Removes due objects until none is due or a bound is reached. */
 export async function drainOutbox(context: Context, limits: DrainLimits): Promise<Drained> {
   const total: Drained = { removed: 0, failed: 0 }
   const budget: Budget = { calls: limits.calls, streak: 0 }
-  let released = MAX_KEYS
   for (let batch = 0; batch < limits.batches && budget.calls > 0; batch++) {
-    if (released === MAX_KEYS) released = await releaseDeleted(context.store, context.now(), MAX_KEYS)
     const rows = await dueObjects(context.store, context.now(), MAX_KEYS)
-    if (rows.length === 0 && released < MAX_KEYS) break
+    if (rows.length === 0) break
     const gone: number[] = []
     const failed: number[] = []
     for (const [bucket, group] of groupsOf(rows))
@@ -47,8 +44,8 @@ export async function drainOutbox(context: Context, limits: DrainLimits): Promis
     await settleObjects(context.store, gone, failed, context.now())
     total.removed += gone.length
     total.failed += failed.length
-    // Fewer than asked for, both times: nothing else is due.
-    if (rows.length < MAX_KEYS && released < MAX_KEYS) break
+    // Fewer than asked for: nothing else is due.
+    if (rows.length < MAX_KEYS) break
   }
   return total
 }

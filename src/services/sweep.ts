@@ -1,7 +1,7 @@
 // The every-minute cron: gives back what expired, what was deleted and what was never finished.
 // Each step is bounded, safe to repeat, and does not depend on the others'.
-import { deleteExpired } from '../store/deletes'
 import { abandonStale } from '../store/uploads'
+import { deleteExpired } from '../store/variants'
 import { type Context, errorFacts } from './context'
 import { type Drained, drainOutbox } from './outbox'
 

@@ -2,6 +2,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { makeRecords, recordQueries } from './read'
 import type { AssetRecord } from './records'
+import { firstRow } from './rows'
 import { entryCounters, ORIGINAL } from './schema'
 import type { Store } from './store'
 import { json, type NewVariant } from './variants'
@@ -44,9 +45,9 @@ export async function insertAsset(store: Store, input: NewAsset): Promise<AssetR
     store.statement(sql`INSERT INTO assets (path, entry_id, alt, source, source_url, created_at, modified_at)
       SELECT ${path}, ${entry}, ${metadata.alt ?? null}, ${input.source}, ${input.sourceUrl ?? null},
         ${createdAt}, ${createdAt} FROM uploads WHERE key = ${original.key} RETURNING id, entry_id`),
-    store.statement(sql`INSERT INTO variants (asset_id, canonical_key, transformation, bucket, key, size, etag,
+    store.statement(sql`INSERT INTO variants (id, asset_id, canonical_key, transformation, bucket, key, size, etag,
         attributes, lqip, created_at, last_accessed_at)
-      SELECT a.id, ${ORIGINAL}, ${json(original.transformation)}, ${original.bucket}, ${original.key},
+      SELECT ${firstRow(sql`a.id`)}, a.id, ${ORIGINAL}, ${json(original.transformation)}, ${original.bucket}, ${original.key},
         ${original.size}, ${original.etag}, ${json(original.attributes)}, ${json(original.lqip)},
         ${createdAt}, ${createdAt} FROM ${asset} RETURNING id`),
     ...(Object.keys(labels).length > 0 ? [store.statement(insertLabels(metadata, asset))] : []),

@@ -58,14 +58,18 @@ export function pickForm({ by, labels }: PickForm, values: PickValues): SQL {
 }
 
 /**
- * The ids of everything at a path and below it. `0` is the character after `/`, so the range holds
- * `users/1/…` whatever follows, and never `users/10`.
+ * The ids of everything at a path and below it that carries the labels; read from the labels' table
+ * alone where there are some. `0` is the character after `/`, so the range holds `users/1/…` whatever
+ * follows, and never `users/10`.
  */
 export function pickSubtree(path: string, labels: Readonly<Record<string, string>> = {}): SQL {
-  const pairs = Object.entries(labels)
-  const filter = pairs.length === 0 ? sql`` : carries(JSON.stringify(pairs), sql`a.id`)
-  return sql`SELECT a.id FROM assets a WHERE a.path = ${path}${filter}
-    UNION ALL SELECT a.id FROM assets a WHERE a.path >= ${`${path}/`} AND a.path < ${`${path}0`}${filter}`
+  const [first, ...others] = Object.entries(labels)
+  const pick =
+    first === undefined ? sql`SELECT a.id FROM assets a` : sql`SELECT a.asset_id AS id FROM labels a`
+  const more = others.length === 0 ? sql`` : carries(JSON.stringify(others), sql`a.asset_id`)
+  const filter = first === undefined ? sql`` : sql` AND a.key = ${first[0]} AND a.value = ${first[1]}${more}`
+  return sql`${pick} WHERE a.path = ${path}${filter}
+    UNION ALL ${pick} WHERE a.path >= ${`${path}/`} AND a.path < ${`${path}0`}${filter}`
 }
 
 /** One bound parameter however many labels there are: D1 binds at most 100. */

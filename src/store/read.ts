@@ -12,6 +12,7 @@ import {
   valuesOf,
 } from './pick'
 import type { AssetRecord, AssetRow, VariantRow } from './records'
+import { firstRow } from './rows'
 import { assets, ORIGINAL, variantAliases, variants } from './schema'
 import type { Store } from './store'
 
@@ -81,7 +82,7 @@ export function variantQuery(form: PickForm): { sql: string; params: unknown[] }
   return new QueryBuilder()
     .select({ asset: assets, original: originals, variant: variants })
     .from(assets)
-    .innerJoin(originals, and(eq(originals.assetId, assets.id), eq(originals.canonicalKey, ORIGINAL)))
+    .innerJoin(originals, eq(originals.id, firstRow(assets.id)))
     .leftJoin(
       variantAliases,
       and(eq(variantAliases.assetId, assets.id), eq(variantAliases.requestKey, requestKey)),

@@ -1,9 +1,8 @@
 // The tables in D1. Times are integer milliseconds since 1970.
-// What belongs to an asset has no foreign key to it: 100,000 assets are then deleted in a seventh of
-// the time. Everything is found through `assets`, so that what is left of a deleted one can't be
-// seen, and `deleted_assets` remembers it until the sweep has removed it.
+// What belongs to an asset has no foreign key to it: a cascade takes several times as long as a
+// statement per table, and a delete is one batch however many assets it means (store/deletes.ts).
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /** Placeholders of low quality, as they were computed. */
 export interface Lqip {
@@ -16,6 +15,13 @@ export type Facts = Readonly<Record<string, unknown>>
 
 /** `canonicalKey` of the variant that is the asset's original. */
 export const ORIGINAL = ''
+
+/**
+ * Variants and aliases come one by one, yet those of an asset shall lie side by side: their row ids
+ * are the asset's, shifted by so many bits, plus a place. An original is then found by its row id, and
+ * a million rows are deleted page by page. 33 bits are left for assets below JavaScript's 2^53.
+ */
+export const ROW_BITS = 20
 
 /** The next entryId of each path. A row outlives its assets: an id is never given twice. */
 export const entryCounters = sqliteTable('entry_counters', {
@@ -48,7 +54,8 @@ export const assets = sqliteTable(
 export const variants = sqliteTable(
   'variants',
   {
-    id: integer().primaryKey({ autoIncrement: true }),
+    /** The asset's first row is its original, the others follow by creation (see ROW_BITS). */
+    id: integer().primaryKey(),
     assetId: integer('asset_id').notNull(),
     /** The settled transformation's one spelling; ORIGINAL for the original. */
     canonicalKey: text('canonical_key').notNull(),
@@ -68,22 +75,25 @@ export const variants = sqliteTable(
   (t) => [
     uniqueIndex('variants_asset_canonical').on(t.assetId, t.canonicalKey),
     index('variants_expires').on(t.expiresAt).where(sql`${t.expiresAt} IS NOT NULL`),
+    check('variants_row', sql`${t.id} >> 20 = ${t.assetId}`),
   ],
 )
 
-/** Spellings of a request seen before, so that a hit needs no header to find its variant. */
+/**
+ * Spellings of a request seen before, so that a hit needs no header to find its variant. Whoever
+ * removes a variant removes its aliases in the same batch, for its row id may be given again.
+ */
 export const variantAliases = sqliteTable(
   'variant_aliases',
   {
+    id: integer().primaryKey(),
     assetId: integer('asset_id').notNull(),
     requestKey: text('request_key').notNull(),
-    variantId: integer('variant_id')
-      .notNull()
-      .references(() => variants.id, { onDelete: 'cascade' }),
+    variantId: integer('variant_id').notNull(),
   },
   (t) => [
-    primaryKey({ columns: [t.assetId, t.requestKey] }),
-    index('variant_aliases_variant').on(t.variantId),
+    uniqueIndex('variant_aliases_request').on(t.assetId, t.requestKey),
+    check('variant_aliases_row', sql`${t.id} >> 20 = ${t.assetId}`),
   ],
 )
 
@@ -117,11 +127,6 @@ export const tags = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.assetId, t.position] })],
 )
-
-/** Assets that are gone, whose variants and tags are still to be removed and their objects with them. */
-export const deletedAssets = sqliteTable('deleted_assets', {
-  assetId: integer('asset_id').primaryKey(),
-})
 
 /** Objects to delete: written in the batch that forgets them, cleared when R2 has confirmed. */
 export const outbox = sqliteTable(

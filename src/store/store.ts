@@ -19,7 +19,7 @@ export interface Store {
 /** `primary`: every read sees every completed write. `nearest`: reads go to the nearest replica. */
 export type Reads = 'primary' | 'nearest'
 
-/** Rows that the statement before it in the batch deleted, without those that went by cascade. */
+/** Rows that the statement before it in the batch deleted. */
 export const CHANGES = sql`SELECT changes() AS n`
 
 /** The answer of CHANGES. */

@@ -1,9 +1,10 @@
 // Writing variants. Unique by (asset, canonical key): of two that were made at once one is stored,
 // and the other's object goes to the outbox in the same batch.
-import { and, eq, lte, sql } from 'drizzle-orm'
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm'
 import type { VariantRow } from './records'
+import { nextRow } from './rows'
 import { type Facts, type Lqip, ORIGINAL, variantAliases, variants } from './schema'
-import type { Store } from './store'
+import { CHANGES, changesOf, type Store } from './store'
 
 /** A picture whose object is in R2, under a row of the ledger. */
 export interface NewVariant {
@@ -42,9 +43,9 @@ export async function insertVariant(store: Store, input: NewDerived): Promise<In
   const { assetId, canonicalKey, key, bucket, createdAt } = input
   const found = and(eq(variants.assetId, assetId), eq(variants.canonicalKey, canonicalKey))
   const [, , , , rows] = await db.batch([
-    store.statement(sql`INSERT INTO variants (asset_id, canonical_key, transformation, bucket, key, size, etag,
+    store.statement(sql`INSERT INTO variants (id, asset_id, canonical_key, transformation, bucket, key, size, etag,
         attributes, lqip, created_at, last_accessed_at, expires_at)
-      SELECT a.id, ${canonicalKey}, ${json(input.transformation)}, ${bucket}, ${key}, ${input.size},
+      SELECT ${nextRow(variants, sql`a.id`)}, a.id, ${canonicalKey}, ${json(input.transformation)}, ${bucket}, ${key}, ${input.size},
         ${input.etag}, ${json(input.attributes)}, ${json(input.lqip)}, ${createdAt}, ${createdAt},
         ${input.expiresAt}
       FROM assets a, uploads u WHERE a.id = ${assetId} AND u.key = ${key}
@@ -75,10 +76,40 @@ export async function addAlias(
 }
 
 function aliasOf(assetId: number, requestKey: string, canonicalKey: string) {
-  return sql`INSERT INTO ${variantAliases} (asset_id, request_key, variant_id)
-    SELECT v.asset_id, ${requestKey}, v.id FROM variants v
+  return sql`INSERT INTO variant_aliases (id, asset_id, request_key, variant_id)
+    SELECT ${nextRow(variantAliases, sql`v.asset_id`)}, v.asset_id, ${requestKey}, v.id FROM variants v
     WHERE v.asset_id = ${assetId} AND v.canonical_key = ${canonicalKey}
     ON CONFLICT (asset_id, request_key) DO UPDATE SET variant_id = excluded.variant_id`
+}
+
+/**
+ * Statements that remove derived variants for good: their objects go to the outbox, their aliases
+ * with them. The last one removes the rows, so that `changes()` counts them.
+ * @param picked a subselect of the variants' row ids
+ */
+export function removeVariants(store: Store, picked: SQL, now: number) {
+  return [
+    store.statement(sql`INSERT INTO outbox (bucket, key, not_before)
+      SELECT v.bucket, v.key, ${now} FROM variants v WHERE v.id IN (${picked})`),
+    // By asset and then by what they lead to: an index on that would cost every delete of many.
+    store.statement(sql`DELETE FROM variant_aliases WHERE variant_id IN (${picked})
+      AND asset_id IN (SELECT v.asset_id FROM variants v WHERE v.id IN (${picked}))`),
+    store.statement(sql`DELETE FROM variants WHERE id IN (${picked})`),
+  ] as const
+}
+
+/** Forgets a derived variant whose object R2 no longer has; the outbox makes sure that it is gone. */
+export async function forgetVariant(store: Store, assetId: number, key: string, now: number): Promise<void> {
+  const lost = sql`SELECT f.id FROM variants f WHERE f.asset_id = ${assetId} AND f.key = ${key}
+    AND f.canonical_key <> ${ORIGINAL}`
+  await store.db.batch(removeVariants(store, lost, now))
+}
+
+/** Deletes up to `limit` variants that have expired by `now`, earliest first. Returns how many. */
+export async function deleteExpired(store: Store, now: number, limit: number): Promise<number> {
+  const ids = sql`SELECT e.id FROM variants e WHERE e.expires_at <= ${now} ORDER BY e.expires_at LIMIT ${limit}`
+  const [, , , gone] = await store.db.batch([...removeVariants(store, ids, now), store.statement(CHANGES)])
+  return changesOf(gone)
 }
 
 /** How long variants live. `idle` counts from the last access. */

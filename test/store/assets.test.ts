@@ -49,7 +49,7 @@ it('stores an asset with everything that hangs on it and clears the ledger', asy
 it('numbers entries per path from 0, also under concurrent stores and after deletes', async () => {
   const records = await Promise.all(Array.from({ length: 12 }, () => addAsset('numbers')))
   expect(records.map((r) => r.entryId).sort((a, b) => a - b)).toEqual([...Array(12).keys()])
-  expect(await deleteAssets(store, { path: 'numbers' }, -1)).toBe(12)
+  expect(await deleteAssets(store, { path: 'numbers' }, -1, 1)).toBe(12)
   expect((await addAsset('numbers')).entryId).toBe(12)
   expect((await addAsset('numbers/other')).entryId).toBe(0)
 })

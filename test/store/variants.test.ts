@@ -1,9 +1,10 @@
+import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { deleteAssets, deleteExpired, releaseDeleted } from '../../src/store/deletes'
+import { deleteAssets } from '../../src/store/deletes'
 import { findVariant, listAssets, variantByKey } from '../../src/store/read'
 import type { AssetRecord } from '../../src/store/records'
 import { beginUpload } from '../../src/store/uploads'
-import { addAlias, insertVariant, touchVariant } from '../../src/store/variants'
+import { addAlias, deleteExpired, forgetVariant, insertVariant, touchVariant } from '../../src/store/variants'
 import { addAsset, anyVariant, rowsOf, store } from './support'
 
 async function derive(
@@ -53,7 +54,7 @@ it('stores one of two and puts the other object into the outbox', async () => {
 
 it('gives the object up where the asset or the ledger row is gone', async () => {
   const asset = await addAsset('gone')
-  await deleteAssets(store, { path: 'gone' }, 1)
+  await deleteAssets(store, { path: 'gone' }, 1, 1)
   const late = await derive(asset, 'k', 'k', null)
   expect(late.inserted).toEqual({ result: 'gone' })
   const swept = anyVariant()
@@ -67,7 +68,6 @@ it('gives the object up where the asset or the ledger row is gone', async () => 
     expiresAt: null,
   }
   expect(await insertVariant(store, input)).toEqual({ result: 'gone' })
-  await releaseDeleted(store, 1, 1000)
   const waiting = (await rowsOf('outbox')).map((row) => row.key)
   expect(waiting).toEqual(expect.arrayContaining([asset.variants[0]!.key, late.key, swept.key]))
 })
@@ -85,6 +85,43 @@ it('expires variants, never originals, with their aliases', async () => {
   const [left] = await listAssets(store, { path: 'expire' }, 1)
   expect(left?.variants.map((v) => v.canonicalKey)).toEqual(['', 'c'])
   expect((await rowsOf('variant_aliases')).filter((row) => row.asset_id === asset.id)).toHaveLength(1)
+})
+
+it('gives a row id again without an alias that would lead to another picture', async () => {
+  const asset = await addAsset('again')
+  const { inserted } = await derive(asset, 'a', 'a', 200)
+  await addAlias(store, asset.id, 'other', 'a')
+  const idOf = (of: typeof inserted) => (of.result === 'gone' ? null : of.variant.id)
+  for (const remove of ['expire', 'forget'] as const) {
+    const { key } = (await findVariant(store, { path: 'again' }, 'a'))!.variant!
+    if (remove === 'expire') await deleteExpired(store, 200, 10)
+    else await forgetVariant(store, asset.id, key, 1)
+    const next = await derive(asset, `b-${remove}`, `b-${remove}`, null)
+    expect(idOf(next.inserted)).toBe(idOf(inserted))
+    for (const spelling of ['a', 'other']) {
+      expect((await findVariant(store, { path: 'again' }, spelling))?.variant).toBeNull()
+    }
+    await forgetVariant(store, asset.id, next.key, 1)
+    await derive(asset, 'a', 'a', 200)
+    await addAlias(store, asset.id, 'other', 'a')
+  }
+  const { key } = asset.variants[0]!
+  await forgetVariant(store, asset.id, key, 1)
+  expect((await findVariant(store, { path: 'again' }, null))?.original.key).toBe(key)
+})
+
+it('keeps the rows of an asset in its own range', async () => {
+  const [one, two] = [await addAsset('range'), await addAsset('range')]
+  await derive(one, 'a', 'a', null)
+  const last = (one.id + 1) * 2 ** 20 - 1
+  await env.DB.prepare('UPDATE variants SET id = ? WHERE asset_id = ? AND canonical_key = ?')
+    .bind(last, one.id, 'a')
+    .run()
+  await expect(derive(one, 'b', 'b', null)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('CHECK constraint failed: variants_row') },
+  })
+  expect((await findVariant(store, { path: 'range', entryId: 1 }, null))?.original).toEqual(two.variants[0])
+  await env.DB.exec('DELETE FROM uploads')
 })
 
 it('notes an access at most once per tenth of the ttl', async () => {
