@@ -1,41 +1,80 @@
 // The event loop gets its turn between strips, so that an isolate that renders still answers hits. Only a
 // timer lets it: messages and promises run before any input or output, and a timer costs 1 ms, on a busy
 // machine up to 30. Clocks don't advance during CPU work in production, so work is counted, not timed.
+//
+// A request takes the loop's turn several times: it comes, D1 and R2 answer, its body leaves. So breaths
+// are rare while nobody is known to wait, and frequent for some turns once a request has come.
+import type { Effort } from './codecs'
+import type { Format } from './formats'
 import type { RowReader, Rows, RowWriter } from './rows'
 
-/** Units of work between two breaths: some 8 ms, for a hit takes the loop's turn three or four times. */
-const BREATH_WORK = 1_000_000
-/** A pixel that a decoder gives is one unit; each one behind it in the file costs about a tenth of that. */
-const STORED_PIXEL = 0.1
-/** An output's pixel, filtered and encoded. */
-const OUTPUT_PIXEL = 2
+/** Units of work between two breaths while only renders are under way: some 16 ms. */
+const ALONE_WORK = 2_000_000
+/** The same while a request may wait for its turn: some 5 ms. */
+const SHARED_WORK = 600_000
+/** Turns that a request is thought to take. */
+const REQUEST_TURNS = 6
+/** A request that came longer ago takes no turns any more, or waits for something else. */
+const RECENT_MS = 200
+/** Units of a pixel that a decoder gives, and of each pixel of the file that stands behind it. */
+const READ = { given: 1, stored: 0.1 }
+const READ_WEBP = { given: 2, stored: 2.5 }
+/** Units of an output's pixel: what filtering, scaling and encoding it takes. */
+const WRITTEN: Partial<Record<Format, number>> = { jpg: 2, png: 8, webp: 8, gif: 20 }
 /** Rows that an encoder takes at once. */
 const STRIP = 64
 
-/** Lets other tasks of the isolate run. */
-export function breath(): Promise<void> {
-  return scheduler.wait(0)
+/** Done by all jobs of the isolate since its last breath. */
+let work = 0
+/** Turns that requests may still take, and when the last of them came. */
+let turns = 0
+let cameAt = 0
+
+/** Says that a request has come. */
+export function requestCame(): void {
+  turns = Math.min(turns, 4 * REQUEST_TURNS) + REQUEST_TURNS
+  cameAt = Date.now()
+}
+
+/**
+ * Says that a render begins: whatever brought it here had the loop's turn. The request that waits for it
+ * takes no turns meanwhile.
+ */
+export function renderBegins(effort: Effort): void {
+  work = 0
+  if (effort === 'interactive') turns = Math.max(0, turns - REQUEST_TURNS)
+}
+
+/** Counts work, and lets other tasks of the isolate run where it is time to. */
+export async function breathe(units: number): Promise<void> {
+  work += units
+  if (work < SHARED_WORK) return
+  if (work < ALONE_WORK && (turns === 0 || Date.now() - cameAt > RECENT_MS)) return
+  work = 0
+  if (turns > 0) turns--
+  await scheduler.wait(0)
+}
+
+/** Units of work that a picture or a part of it takes to be finished and encoded. */
+export function writingUnits(pixels: number, format: Format): number {
+  return pixels * (WRITTEN[format] ?? 2)
 }
 
 /**
  * Hands a decoder's rows on, and lets the event loop run after so much work.
  * @param scale one in how many pixels the decoder gives along each side
  */
-export function breathing(source: RowReader, scale: number, signal?: AbortSignal): RowReader {
-  const pixel = 1 + STORED_PIXEL * scale ** 2
-  let work = 0
+export function breathing(source: RowReader, format: Format, scale: number, signal?: AbortSignal): RowReader {
+  const { given, stored } = format === 'webp' ? READ_WEBP : READ
+  const row = source.width * (given + stored * (scale ** 2 - 1))
   return {
     width: source.width,
     height: source.height,
     bands: source.bands,
     async read() {
-      if (work >= BREATH_WORK) {
-        work = 0
-        await breath()
-        signal?.throwIfAborted()
-      }
       const rows = await source.read()
-      if (rows) work += rows.count * source.width * pixel
+      if (rows) await breathe(rows.count * row)
+      signal?.throwIfAborted()
       return rows
     },
     close: () => source.close(),
@@ -43,17 +82,12 @@ export function breathing(source: RowReader, scale: number, signal?: AbortSignal
 }
 
 /** Writes all rows, and lets the event loop run after so much work. */
-export async function writeRows(writer: RowWriter, rows: RowReader): Promise<void> {
-  let work = 0
+export async function writeRows(writer: RowWriter, rows: RowReader, format: Format): Promise<void> {
   for (let strip: Rows | null = await rows.read(); strip; strip = await rows.read()) {
     for (let row = 0; row < strip.count; row += STRIP) {
       const count = Math.min(STRIP, strip.count - row)
       await writer.write({ pointer: strip.pointer + row * strip.stride, count, stride: strip.stride })
-      work += count * rows.width * OUTPUT_PIXEL
-      if (work >= BREATH_WORK) {
-        work = 0
-        await breath()
-      }
+      await breathe(writingUnits(count * rows.width, format))
     }
   }
 }

@@ -3,7 +3,7 @@ import { type AnimationFrame, makeAnimationWriter, openAnimation } from './anima
 import { gifAnimationBytes } from './animation/gif-writer'
 import { webpAnimationBytes } from './animation/webp-frames'
 import { webpWriterBytes } from './animation/webp-writer'
-import { breath } from './breathe'
+import { breathe, renderBegins, writingUnits } from './breathe'
 import { isolateBudget } from './budget'
 import { FULL } from './codecs'
 import { costOf, DECODE_COSTS, ENCODE_COSTS } from './codecs/costs'
@@ -81,6 +81,7 @@ export async function renderAnimation(
   const job = plan(header, wanted, planning)
   const room = budget.options.bytes
   if (job.peakBytes > room) throw refusal(header, wanted, { ...planning, room })
+  renderBegins(options.effort)
   return budget.run(job.peakBytes, () => run(source, header, wanted, job, options), options.signal)
 }
 
@@ -122,7 +123,7 @@ async function run(
       }
       engine.call('arenaRelease', mark)
       frames++
-      await breath()
+      await breathe(header.width * header.height + writingUnits(made.width * made.height, made.format))
       signal?.throwIfAborted()
     }
     if (frames === 0) throw new ImageError('truncated', 'The animation has no frames')

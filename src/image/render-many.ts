@@ -1,6 +1,6 @@
 // Several outputs of one source, which is decoded once: its rows are offered to a scaler per output,
 // and the scaled pictures, which are small, are finished one after the other.
-import { breathing } from './breathe'
+import { breathing, renderBegins } from './breathe'
 import { isolateBudget } from './budget'
 import { decoderOf } from './codecs'
 import { colourStep } from './colour'
@@ -49,6 +49,7 @@ export async function renderMany(
   const bytes = sharedBytes(header, shared, source.size)
   const made = new Map<NormalTransformation, Rendered>()
   if (shared.length > 1 && bytes.peak <= budget.options.bytes) {
+    renderBegins(options.effort)
     const job = () => renderShared(source, header, shared, bytes.engine, options)
     for (const [one, rendered] of await budget.run(bytes.peak, job, options.signal)) made.set(one, rendered)
   }
@@ -169,7 +170,12 @@ async function fillAreas(
   })
   const to = branches[0]!.wanted.colorSpace
   const convert = { icc, colorSpace: header.colorSpace, from: layout, to }
-  const rows = breathing(colourFirst ? colourStep(engine, decoded, convert) : decoded, scale, signal)
+  const rows = breathing(
+    colourFirst ? colourStep(engine, decoded, convert) : decoded,
+    header.format,
+    scale,
+    signal,
+  )
   const scalers = branches.map(({ wanted, plan: own, held }): Scaler => {
     const { placement, bands, search } = own
     const window = search === 'frame' ? crop : centredCut({ wanted, header }, placement)

@@ -1,5 +1,5 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
-import { writeRows } from './breathe'
+import { renderBegins, writeRows } from './breathe'
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
 import type { Engine } from './engine'
@@ -61,6 +61,7 @@ export async function render(
   const planning = { fileSize: source.size, room, effort: options.effort, lqip }
   const job = makePlan(header, wanted, planning)
   if (job.peakBytes > room) throw refusal(header, wanted, planning)
+  renderBegins(options.effort)
   return budget.run(job.peakBytes, () => renderAlone(source, header, wanted, job, options), options.signal)
 }
 
@@ -124,7 +125,7 @@ export async function encodePicture(
       effort,
       ...(profile && { icc: profile }),
     })
-    await writeRows(writer, rows)
+    await writeRows(writer, rows, wanted.format)
     const bytes = await writer.finish()
     await rows.close()
     const settled = outputMetadata(await original.metadata(), wanted, made, profile)

@@ -131,7 +131,7 @@ async function scaledRows(
   const { colorSpace: to, format } = wanted
   const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to, format }
   const rows = plan.colourFirst ? colourStep(engine, decoded, options) : decoded
-  return resize(engine, breathing(rows, scale, signal), scaling, crop)
+  return resize(engine, breathing(rows, header.format, scale, signal), scaling, crop)
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))

@@ -2,6 +2,7 @@
 // Neither holds queries, headers or bodies: no secret can slip in.
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Config } from '../config/config'
+import { requestCame } from '../image/breathe'
 import { rawPath } from '../params/address'
 import { logLine, makeContext } from '../services/context'
 import { Timings } from '../services/timings'
@@ -11,6 +12,7 @@ import type { AppEnv } from './request-context'
 /** Opens the request's variables, and tells of the request once it is answered. */
 export function observe(config: Config): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
+    requestCame()
     const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
     const timings = new Timings()
     c.set('config', config)
