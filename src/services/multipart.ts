@@ -52,23 +52,58 @@ export async function readMultipart(
   }
 
   if (failure !== null) throw failure
+  const whole = boundariesWhole(contentType)
   const reader = body.getReader()
   try {
     while (true) {
       const { value, done: ended } = await read(reader)
-      if (ended) break
       // What follows the last boundary is to be ignored (RFC 2046 §5.1.1).
-      if (done) continue
-      feed(() => parser.write(value))
+      if (done && !ended) continue
+      const bytes = whole(ended ? null : value)
+      feed(() => parser.write(bytes))
+      // What the parser still keeps back may be the end of the last boundary.
+      if (ended && !done) feed(() => parser.end())
       await drain()
+      if (done && ended) break
       if (failure !== null) throw failure
+      if (ended) throw malformed({ _tag: 'EndNotReached' })
     }
-    if (!done) throw malformed({ _tag: 'EndNotReached' })
   } catch (error) {
     // The sender should stop; that it can't be told is no failure of ours.
     await reader.cancel(error).catch(() => {})
     throw error
   }
+}
+
+/**
+ * The parser looks at the two bytes behind a boundary, which tell the last one from the others, only where
+ * both come in one chunk with it: a chunk that would end there gives (its part of) the boundary to the next.
+ */
+function boundariesWhole(contentType: string): (chunk: Uint8Array | null) => Uint8Array {
+  const [, quoted, token] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? []
+  const marker = new TextEncoder().encode(`--${quoted ?? token ?? ''}`)
+  let held = NOTHING
+  return (chunk) => {
+    const bytes = held.length === 0 ? (chunk ?? NOTHING) : joined(held, chunk ?? NOTHING)
+    held = NOTHING
+    if (chunk === null) return bytes
+    for (let start = Math.max(0, bytes.length - marker.length - 1); start < bytes.length; start++) {
+      const present = Math.min(marker.length, bytes.length - start)
+      if (marker.subarray(0, present).some((byte, i) => bytes[start + i] !== byte)) continue
+      held = bytes.slice(start)
+      return bytes.subarray(0, start)
+    }
+    return bytes
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }
 
 async function read(reader: ReadableStreamDefaultReader<Uint8Array>) {
