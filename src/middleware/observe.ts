@@ -2,9 +2,8 @@
 // Neither holds queries, headers or bodies: no secret can slip in.
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Config } from '../config/config'
-import { requestCame } from '../image/breathe'
 import { rawPath } from '../params/address'
-import { logLine, makeContext } from '../services/context'
+import { logLine, makeContext, requestCame } from '../services/context'
 import { Timings } from '../services/timings'
 import { isBookmark } from '../store/store'
 import type { AppEnv } from './request-context'

@@ -3,6 +3,9 @@ import type { Config } from '../config/config'
 import { type Buckets, makeBuckets } from '../store/objects'
 import { openStore, type Reads, type Store } from '../store/store'
 
+// Renders leave the event loop to whoever came.
+export { requestCame } from '../image/breathe'
+
 export type LogLevel = 'info' | 'warn' | 'error'
 
 /** One structured line: what happened, and its facts. No secrets. */
