@@ -10,6 +10,7 @@ import { fetchAsset } from './routes/fetch'
 import { health, ready } from './routes/health'
 import { json } from './routes/json'
 import { purge } from './routes/purge'
+import { shortcut } from './routes/shortcut'
 import { putAsset, removeAssets, storeAsset } from './routes/write'
 import { errorFacts, logLine } from './services/context'
 import { translate } from './services/image-error'
@@ -32,8 +33,21 @@ const ROUTES: readonly { path: string; methods: Record<string, { handler: Handle
   { path: '/health/ready', methods: { GET: { handler: ready } } },
 ]
 
+export interface App {
+  fetch(request: Request, env: Env, execution: ExecutionContext): Response | Promise<Response>
+}
+
 /** Makes the application for a checked configuration. */
-export function makeApp(config: Config): Hono<AppEnv> {
+export function makeApp(config: Config): App {
+  const app = makeRouter(config)
+  return {
+    async fetch(request, env, execution) {
+      return (await shortcut(config, request, env, execution)) ?? app.fetch(request, env, execution)
+    },
+  }
+}
+
+function makeRouter(config: Config): Hono<AppEnv> {
   // Paths are matched as they were sent: the address grammar decodes them itself, once.
   const app = new Hono<AppEnv>({ getPath: (request) => pathOf(request.url) })
   app.use(observe(config), securityHeaders, cors)

@@ -23,7 +23,15 @@ const duration = z.string({ error: A_DURATION }).transform((text, context) => {
   return ms
 })
 
-const durationOrZero = z.union([z.literal('0s').transform(() => 0), duration], { error: A_DURATION })
+const A_LEASE = 'Expected a duration of at most 1s, such as 25ms, or 0s'
+
+/** Milliseconds that a write waits: never more than a client does not notice. */
+const lease = z.string({ error: A_LEASE }).transform((text, context) => {
+  const ms = /^\d{1,4}ms$/.test(text) ? Number.parseInt(text, 10) : parseDuration(text)
+  if (ms !== null && ms <= 1000) return ms
+  context.issues.push({ code: 'custom', input: text, message: A_LEASE })
+  return z.NEVER
+})
 
 /** Seconds of a Cache-Control directive: a number, or a duration. */
 const seconds = z.union([z.int().min(0), duration.transform((ms) => ms / 1000)], {
@@ -163,7 +171,12 @@ export const configSchema = z.strictObject({
   edgeCache: section({
     enabled: z.boolean().default(true),
     revalidateAfter: duration.default(10_000),
-    checkEvery: durationOrZero.default(0),
+    checkEvery: lease.default(0),
+    memoryBytes: z
+      .int()
+      .min(0)
+      .max(32 * MIB)
+      .default(8 * MIB),
   }),
   observability: section({ requestLog: z.boolean().default(true) }),
   variantProfiles: z.record(z.string(), transformation).default({}),

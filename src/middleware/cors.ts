@@ -1,5 +1,6 @@
 // Security headers on every answer, and CORS for reading from configured origins (Fetch §3.3).
 import type { MiddlewareHandler } from 'hono'
+import type { Config } from '../config/config'
 import type { AppEnv } from './request-context'
 
 const EXPOSED = [
@@ -30,8 +31,13 @@ const REQUEST_HEADERS = [
 /** Sets what every answer has, errors included. */
 export const securityHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
-  c.res.headers.set('X-Content-Type-Options', 'nosniff')
-  c.res.headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
+  secure(c.res.headers)
+}
+
+/** The security headers. */
+export function secure(headers: Headers): void {
+  headers.set('X-Content-Type-Options', 'nosniff')
+  headers.set('Cross-Origin-Resource-Policy', 'cross-origin')
 }
 
 /** Lets browsers read GET and HEAD answers, and answers their preflights. */
@@ -43,17 +49,26 @@ export const cors: MiddlewareHandler<AppEnv> = async (c, next) => {
   else await next()
   const reading = preflight ? wanted === 'GET' || wanted === 'HEAD' : method === 'GET' || method === 'HEAD'
   if (!reading) return
-  const { origins } = c.var.config.http.cors
-  const any = origins.includes('*')
   const { headers } = c.res
-  if (!any) headers.append('Vary', 'Origin')
-  const origin = c.req.header('Origin')
-  const allowed = any ? '*' : origin !== undefined && origins.includes(origin) ? origin : null
-  if (allowed === null) return
-  headers.set('Access-Control-Allow-Origin', allowed)
+  if (!allowOrigin(headers, c.var.config, c.req.header('Origin'))) return
   if (preflight) {
     headers.set('Access-Control-Allow-Methods', 'GET, HEAD')
     headers.set('Access-Control-Allow-Headers', REQUEST_HEADERS)
     headers.set('Access-Control-Max-Age', '86400')
   } else headers.set('Access-Control-Expose-Headers', EXPOSED)
+}
+
+/** Lets pages of an origin see the answer to a GET or HEAD, where the configuration admits it. */
+export function letRead(headers: Headers, config: Config, origin: string | undefined): void {
+  if (allowOrigin(headers, config, origin)) headers.set('Access-Control-Expose-Headers', EXPOSED)
+}
+
+function allowOrigin(headers: Headers, { http }: Config, origin: string | undefined): boolean {
+  const { origins } = http.cors
+  const any = origins.includes('*')
+  if (!any) headers.append('Vary', 'Origin')
+  const allowed = any ? '*' : origin !== undefined && origins.includes(origin) ? origin : null
+  if (allowed === null) return false
+  headers.set('Access-Control-Allow-Origin', allowed)
+  return true
 }

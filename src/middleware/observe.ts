@@ -12,7 +12,7 @@ import type { AppEnv } from './request-context'
 export function observe(config: Config): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     requestCame()
-    const requestId = c.req.header('CF-Ray') ?? crypto.randomUUID()
+    const requestId = requestIdOf(c.req.raw)
     const timings = new Timings()
     c.set('config', config)
     c.set('requestId', requestId)
@@ -22,8 +22,13 @@ export function observe(config: Config): MiddlewareHandler<AppEnv> {
     await next()
     // The answer of a cache or of fetch may be immutable.
     c.res.headers.set('Server-Timing', timings.header())
-    tell(c)
+    tell(config, c.env, c.req.raw, c.res, c.var)
   }
+}
+
+/** Cloudflare's own name of the request, where there is one. */
+export function requestIdOf({ headers }: Request): string {
+  return headers.get('CF-Ray') ?? crypto.randomUUID()
 }
 
 function openOnce(c: HonoContext<AppEnv>, config: Config) {
@@ -38,19 +43,23 @@ function openOnce(c: HonoContext<AppEnv>, config: Config) {
   }
 }
 
-function tell(c: HonoContext<AppEnv>): void {
-  const { requestId, timings, facts, config } = c.var
-  const { method } = c.req
-  const { status } = c.res
+/** Writes the request's line, and counts it. */
+export function tell(
+  { observability }: Config,
+  env: Env,
+  { method, url }: Request,
+  { status, headers }: Response,
+  { requestId, timings, facts }: Pick<AppEnv['Variables'], 'requestId' | 'timings' | 'facts'>,
+): void {
   const ms = Math.round(timings.total * 10) / 10
-  const cache = c.res.headers.get('K-Cache-Status') ?? undefined
-  if (config.observability.requestLog) {
-    const path = rawPath(c.req.url).slice(0, 500)
+  const cache = headers.get('K-Cache-Status') ?? undefined
+  if (observability.requestLog) {
+    const path = rawPath(url).slice(0, 500)
     logLine('info', 'request', { id: requestId, method, path, status, ms, ...(cache && { cache }), ...facts })
   }
-  c.env.ANALYTICS?.writeDataPoint({
+  env.ANALYTICS?.writeDataPoint({
     indexes: [String(facts.operation ?? 'other')],
     blobs: [method, String(status), cache ?? '', String(facts.format ?? ''), String(facts.edge ?? '')],
-    doubles: [ms, Number(c.res.headers.get('Content-Length') ?? 0)],
+    doubles: [ms, Number(headers.get('Content-Length') ?? 0)],
   })
 }

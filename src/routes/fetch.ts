@@ -16,11 +16,11 @@ import { settleWanted, type Wanted } from '../services/wanted'
 import type { AssetQuery } from '../store/pick'
 import { respond } from './answer'
 import { contentAnswer, ObjectReplaced, pictureAnswer } from './content'
-import { throughEdge } from './edge'
+import { type Keeping, throughEdge } from './edge'
 import { cacheControl } from './headers'
 import { infoAnswer } from './info'
 import { linkAnswer } from './link'
-import { redirectAnswer } from './redirect'
+import { redirectAnswer, redirectCacheControl } from './redirect'
 
 /** A fetch, read and checked; what an answer is made of. */
 export interface FetchRequest extends FetchSelectors {
@@ -58,7 +58,7 @@ export async function fetchAsset(c: HonoContext<AppEnv>): Promise<Response> {
   const make = () => ANSWERS[request.format](c, request)
   // What needs a token is never kept.
   const open = request.format !== 'info' || !c.var.config.auth.protectInfo
-  const answer = await (open ? throughEdge(c, request.path, edgeKey(request), make) : make())
+  const answer = await (open ? throughEdge(c, keepingOf(c, request), make) : make())
   try {
     return await respond(c.req.raw, answer)
   } catch (error) {
@@ -108,6 +108,14 @@ function settle(
     return { ...settleWanted(c.var.config, settings, query, negotiate(null))!, negotiated: true }
   const headers = { Vary: 'Accept' }
   throw new AppError(400, 'not_acceptable', expected(acceptable(), 'Accept', accept), { headers })
+}
+
+/** A redirect may be kept for as long as its own Cache-Control says. */
+function keepingOf({ var: { config } }: HonoContext<AppEnv>, request: FetchRequest): Keeping {
+  const { path, format } = request
+  const settings = config.settingsFor(path)
+  const cacheControl = format === 'redirect' ? redirectCacheControl(settings) : settings.cacheControl
+  return { path, key: edgeKey(request), cacheControl }
 }
 
 /** All that an answer depends on beside its path and the configuration. */

@@ -5,7 +5,7 @@ import { badRequest, expected } from '../errors'
 import type { AppEnv } from '../middleware/request-context'
 import { parseAddress } from '../params/address'
 import { parseJson } from '../params/metadata'
-import { openEdge } from './edge'
+import { edgeOf } from './edge'
 
 /** Exactly one of three. */
 const purgeSchema = z.union([
@@ -21,7 +21,7 @@ export async function purge(c: HonoContext<AppEnv>): Promise<Response> {
     const forms = '{"path": "…"}, {"prefix": "…"} or {"everything": true}'
     throw badRequest('invalid_purge', `Expected ${forms} for the body`)
   }
-  const edge = openEdge(c)
+  const edge = edgeOf(c.var.config)
   if ('everything' in parsed.data) await edge.invalidateTree('')
   else if ('prefix' in parsed.data) await edge.invalidateTree(pathOf(parsed.data.prefix))
   else await edge.invalidatePath(pathOf(parsed.data.path))

@@ -13,7 +13,7 @@ import { MAX_METADATA_BYTES, storeFromUrl, storeUpload } from '../services/store
 import { updateAsset } from '../services/update-asset'
 import type { AssetRecord } from '../store/records'
 import { assetJson } from './asset-json'
-import { lifetimeOf, openEdge } from './edge'
+import { edgeOf, lifetimeOf } from './edge'
 import { entryUrl } from './urls'
 
 /** POST: stores an upload or the picture of a URL. */
@@ -22,7 +22,8 @@ export async function storeAsset(c: HonoContext<AppEnv>): Promise<Response> {
   const { path, selectors } = parseAddress(rawPath(c.req.raw.url))
   refuseSelectors(selectors)
   const record = await c.var.timings.measure('store', () => storeBody(c, path))
-  await invalidate(c, path, 'path')
+  // Ids are never given twice: nothing of a path can have been kept before its first asset.
+  if (record.entryId > 0) await invalidate(c, path, 'path')
   const location = entryUrl(c.var.config.http.publicUrl, path, record.entryId)
   c.var.facts.entry = record.entryId
   return written(c, 201, record, { Location: location })
@@ -130,7 +131,7 @@ async function invalidate(c: HonoContext<AppEnv>, path: string, scope: 'path' | 
   // Nothing is kept of such a path; what lies below a tree may have other settings.
   if (scope === 'path' && lifetimeOf(config.settingsFor(path).cacheControl, 1) === null) return
   try {
-    const edge = openEdge(c)
+    const edge = edgeOf(config)
     await (scope === 'tree' ? edge.invalidateTree(path) : edge.invalidatePath(path))
   } catch (error) {
     // The write is done; answers are then stale here as long as they may be elsewhere.

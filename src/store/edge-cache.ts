@@ -1,28 +1,47 @@
-// Whole answers in this data centre's Cache API, under keys that carry all that an answer depends
-// on. A write can't list those keys, so it changes tokens that every answer remembers:
-//
-//   epoch            changed by each write seen in this data centre
-//   path:{path}      changed by a write at that very path
-//   tree:{prefix}    changed by a recursive delete or a purge of all below a prefix
-//
-// An answer whose epoch is the present one is valid: two lookups, side by side. Otherwise its
-// path and trees are compared, and where they are as they were this isolate notes that the answer
-// is valid under the new epoch too. Tokens are read before the data that an answer is made of, and
-// changed after a write is done but before it is answered: so a stale answer can't be found by
-// anyone who knows of the write. Other data centres never see tokens of this one; there an
-// answer's age alone bounds how stale it can be (`freshUntil`, see services/edge-answers.ts).
-
-/** Deeper prefixes share their ancestor's tree token. */
-const TREE_DEPTH = 8
-
-/** Tokens outlive every answer that remembers them; one that was evicted reads as NONE. */
-const TOKEN_SECONDS = 30 * 86_400
-const NONE = '0'
+// Whole answers in this data centre's Cache API, under keys that carry all that an answer depends on,
+// and the hottest of them in the isolate's memory. Which of them are valid is told by tokens
+// (edge-tokens.ts). Other data centres never see tokens of this one; there an answer's age alone bounds
+// how stale it can be, see routes/edge.ts.
+import { EdgeMemory } from './edge-memory'
+import { EdgeTokens } from './edge-tokens'
 
 /** Answers noted as valid per isolate. */
 const MAX_NOTED = 2000
 
-const TOKENS = 'x-edge-tokens'
+/** The one header that holds what the cache is not to interpret: JSON of `Meta`. */
+const META = 'x-edge'
+
+/** Changes with the form of what is stored, so that another release's answers are not found. */
+const FORM = 2
+
+const NOTHING = new Uint8Array(0)
+
+/** What an answer is, without its body. */
+export interface AnswerFacts {
+  readonly status: 200 | 307
+  /** As a client gets them, but for what the edge adds. */
+  readonly headers: Headers
+  /** Bytes of the body. */
+  readonly size: number
+  /** When it was made or found unchanged: milliseconds since 1970. */
+  readonly storedAt: number
+  /** What the log says of it. */
+  readonly facts: LogFacts
+}
+
+export type LogFacts = Readonly<Record<string, string | number>>
+
+/** An answer whose body is in memory; shared, so nobody may change it. */
+export interface HeldAnswer extends AnswerFacts {
+  readonly body: Uint8Array
+  readonly tokens: Tokens
+}
+
+/** An answer as found. A stream must be used or cancelled. */
+export interface EdgeAnswer extends AnswerFacts {
+  readonly body: Uint8Array | ReadableStream<Uint8Array>
+  readonly tokens: Tokens
+}
 
 /** What was valid when an answer's data was read. */
 export interface Tokens {
@@ -32,131 +51,147 @@ export interface Tokens {
 }
 
 export interface Found {
-  /** The stored answer, or null. Its body must be used or cancelled. */
-  readonly answer: Response | null
+  readonly answer: EdgeAnswer | null
   /** For `put`, should the answer have to be made. */
   readonly tokens: Tokens
 }
 
-/** What an isolate remembers between requests. */
-export interface EdgeMemory {
-  /** Answers found valid under an epoch. */
-  readonly noted: Map<string, string>
-  epoch: { readonly token: string; readonly at: number } | null
+/** Where an answer lies. */
+export interface Place {
+  readonly path: string
+  readonly url: string
 }
 
-export function makeEdgeMemory(): EdgeMemory {
-  return { noted: new Map(), epoch: null }
+interface Meta {
+  readonly status: 200 | 307
+  readonly headers: [string, string][]
+  readonly size: number
+  readonly at: number
+  readonly facts: LogFacts
+  readonly tokens: Tokens
 }
 
+export interface EdgeCacheOptions {
+  /** How long an isolate trusts a look at the epoch, which is what a write waits. */
+  readonly leaseMs: number
+  /** Bytes of answers that an isolate holds. */
+  readonly memoryBytes: number
+}
+
+/** The edge cache as one isolate sees it. */
 export class EdgeCache {
   readonly #cache: Cache
   readonly #base: string
+  readonly #tokens: EdgeTokens
   readonly #memory: EdgeMemory
-  readonly #checkEveryMs: number
+  /** Answers found valid: their URL, and the detail and epoch under which they were. */
+  readonly #noted = new Map<string, string>()
 
-  /**
-   * @param base URL below which keys lie; it carries the configuration's version
-   * @param memory what this isolate knows; shared by the instances of one base
-   * @param checkEveryMs how old the isolate's knowledge of the epoch may be; 0: every find looks
-   */
-  constructor(cache: Cache, base: string, memory = makeEdgeMemory(), checkEveryMs = 0) {
+  /** @param base URL below which keys lie; it carries the configuration's version */
+  constructor(cache: Cache, base: string, { leaseMs, memoryBytes }: EdgeCacheOptions) {
     this.#cache = cache
-    this.#base = base
-    this.#memory = memory
-    this.#checkEveryMs = checkEveryMs
+    this.#base = `${base}/${FORM}`
+    this.#tokens = new EdgeTokens(cache, this.#base, leaseMs)
+    this.#memory = new EdgeMemory(memoryBytes)
   }
 
-  /** Finds a valid answer. `headers` may carry a Range, which the cache then serves as 206. */
-  async find(path: string, key: string, headers: HeadersInit = {}): Promise<Found> {
-    const url = this.#answerUrl(path, key)
+  /** @param key all that the answer depends on beside the path */
+  place(path: string, key: string): Place {
+    return { path, url: `${this.#base}/answers/${encodeURIComponent(path)}?${encodeURIComponent(key)}` }
+  }
+
+  /** A valid answer that is in memory, or null: at most one look at the cache, within a lease none. */
+  async held({ url }: Place): Promise<HeldAnswer | null> {
+    const answer = this.#memory.get(url)
+    if (answer === null) return null
+    const epoch = this.#tokens.trusted() ?? (await this.#tokens.look())
+    return this.#isNoted(url, answer.tokens, epoch) ? answer : null
+  }
+
+  /** Work to do behind a hit, or null. */
+  lookAhead(): Promise<unknown> | null {
+    return this.#tokens.lookAhead()
+  }
+
+  /**
+   * Finds a valid answer.
+   * @param holdMs how old an answer may get in memory
+   */
+  async find(place: Place, holdMs: number): Promise<Found> {
+    const { url } = place
     const [answer, epoch] = await Promise.all([
-      this.#cache.match(new Request(url, { headers })),
-      this.#epoch(),
+      this.#memory.get(url) ?? this.#match(url),
+      this.#tokens.epoch(),
     ])
     if (!answer) return { answer: null, tokens: { epoch, detail: null } }
-    const [storedEpoch, storedDetail] = (answer.headers.get(TOKENS) ?? '').split(' ')
-    const note = `${storedDetail} ${epoch}`
-    if (storedEpoch === epoch || this.#memory.noted.get(url) === note) {
-      return { answer, tokens: { epoch, detail: storedDetail ?? null } }
+    const { detail: storedDetail } = answer.tokens
+    if (this.#isNoted(url, answer.tokens, epoch)) {
+      return { answer: await this.#hold(place, answer, holdMs), tokens: { epoch, detail: storedDetail } }
     }
-    const detail = await this.#detail(path)
+    const detail = await this.#tokens.detail(place.path)
     if (detail === storedDetail) {
-      const { noted } = this.#memory
-      if (noted.size >= MAX_NOTED) noted.clear()
-      noted.set(url, note)
-      return { answer, tokens: { epoch, detail } }
+      if (this.#noted.size >= MAX_NOTED) this.#noted.clear()
+      this.#noted.set(url, `${detail} ${epoch}`)
+      return { answer: await this.#hold(place, answer, holdMs), tokens: { epoch, detail } }
     }
-    await answer.body?.cancel()
+    this.#memory.delete(url)
+    if (answer.body instanceof ReadableStream) await answer.body.cancel()
     return { answer: null, tokens: { epoch, detail } }
   }
 
   /** Completes the tokens; to be called before the data that an answer is made of is read. */
-  async settle(path: string, tokens: Tokens): Promise<Tokens> {
-    return { epoch: tokens.epoch, detail: tokens.detail ?? (await this.#detail(path)) }
+  async settle({ path }: Place, { epoch, detail }: Tokens): Promise<Tokens> {
+    return { epoch, detail: detail ?? (await this.#tokens.detail(path)) }
   }
 
-  /** Stores a copy of an answer for `seconds`. Its own Cache-Control must be kept by the caller. */
-  async put(path: string, key: string, tokens: Tokens, answer: Response, seconds: number): Promise<void> {
-    const copy = new Response(answer.body, answer)
-    copy.headers.set(TOKENS, `${tokens.epoch} ${tokens.detail ?? ''}`)
-    copy.headers.set('Cache-Control', `public, max-age=${seconds}`)
-    await this.#cache.put(this.#answerUrl(path, key), copy)
+  /** Stores an answer for `seconds`. */
+  async put(
+    { url }: Place,
+    tokens: Tokens,
+    { status, headers, size, storedAt, facts }: AnswerFacts,
+    body: BodyInit | null,
+    seconds: number,
+  ): Promise<void> {
+    const meta: Meta = { status, headers: [...headers], size, at: storedAt, facts, tokens }
+    const kept = {
+      'Cache-Control': `public, max-age=${seconds}`,
+      'Content-Length': String(size),
+      [META]: JSON.stringify(meta),
+    }
+    // What memory holds is older.
+    this.#memory.delete(url)
+    await this.#cache.put(url, new Response(body, { headers: kept }))
   }
 
-  /** After a write at a path: no answer for it is found any more in this data centre. */
+  /** After a write at a path: when it returns, no answer for it is found any more in this data centre. */
   async invalidatePath(path: string): Promise<void> {
-    await this.#renew(`path:${path}`)
-    await this.#renewEpoch()
+    await this.#tokens.renewPath(path)
   }
 
   /** The same for a path and everything below it; '' for everything. */
   async invalidateTree(prefix: string): Promise<void> {
-    await this.#renew(`tree:${prefix.split('/').slice(0, TREE_DEPTH).join('/')}`)
-    await this.#renewEpoch()
+    await this.#tokens.renewTree(prefix)
   }
 
-  async #epoch(): Promise<string> {
-    const known = this.#memory.epoch
-    if (known !== null && Date.now() - known.at < this.#checkEveryMs) return known.token
-    const at = Date.now()
-    const token = await this.#token('epoch')
-    // A write of this isolate that came meanwhile knows better.
-    if (this.#memory.epoch === known) this.#memory.epoch = { token, at }
-    return token
+  #isNoted(url: string, { epoch: stored, detail }: Tokens, epoch: string): boolean {
+    return stored === epoch || this.#noted.get(url) === `${detail} ${epoch}`
   }
 
-  async #renewEpoch(): Promise<void> {
-    const token = await this.#renew('epoch')
-    this.#memory.epoch = { token, at: Date.now() }
+  async #match(url: string): Promise<EdgeAnswer | null> {
+    const found = await this.#cache.match(url)
+    if (!found) return null
+    const { headers, at, ...meta } = JSON.parse(found.headers.get(META)!) as Meta
+    return { ...meta, headers: new Headers(headers), storedAt: at, body: found.body ?? NOTHING }
   }
 
-  async #detail(path: string): Promise<string> {
-    const segments = path.split('/')
-    const names = [`path:${path}`, 'tree:']
-    for (let depth = 1; depth <= Math.min(segments.length, TREE_DEPTH); depth++) {
-      names.push(`tree:${segments.slice(0, depth).join('/')}`)
-    }
-    return (await Promise.all(names.map((name) => this.#token(name)))).join('.')
-  }
-
-  async #token(name: string): Promise<string> {
-    const found = await this.#cache.match(this.#tokenUrl(name))
-    return found ? await found.text() : NONE
-  }
-
-  async #renew(name: string): Promise<string> {
-    const headers = { 'Cache-Control': `public, max-age=${TOKEN_SECONDS}` }
-    const token = crypto.randomUUID().slice(0, 13)
-    await this.#cache.put(this.#tokenUrl(name), new Response(token, { headers }))
-    return token
-  }
-
-  #answerUrl(path: string, key: string): string {
-    return `${this.#base}/answers/${encodeURIComponent(path)}?${encodeURIComponent(key)}`
-  }
-
-  #tokenUrl(name: string): string {
-    return `${this.#base}/tokens/${encodeURIComponent(name)}`
+  /** Takes a small answer into memory, where it is not there yet. */
+  async #hold({ url }: Place, answer: EdgeAnswer, holdMs: number): Promise<EdgeAnswer> {
+    const { body, size, storedAt } = answer
+    const until = storedAt + holdMs
+    if (body instanceof Uint8Array || !this.#memory.admits(size) || Date.now() >= until) return answer
+    const bytes = new Uint8Array(await new Response(body).arrayBuffer())
+    const held = { ...answer, body: bytes }
+    this.#memory.set(url, held, until)
+    return held
   }
 }

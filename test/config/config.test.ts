@@ -101,6 +101,10 @@ describe('paths', () => {
     })
     expect(config.settingsFor('a').transform.expire).toEqual({ strategy: 'idle', ttl: 604_800_000 })
     expect(config.settingsFor('b').returnFormat.redirect.presigned.ttl).toBe(30_000)
+    const leases = ['0s', '25ms', '1s'] as const
+    expect(leases.map((checkEvery) => load({ edgeCache: { checkEvery } }).edgeCache.checkEvery)).toEqual([
+      0, 25, 1000,
+    ])
   })
 })
 
@@ -127,6 +131,11 @@ describe('mistakes', () => {
       'a relative URL',
       { http: { publicUrl: '/x' } },
       'http.publicUrl: Expected an absolute http or https URL but received "/x"',
+    ],
+    [
+      'a lease that clients would feel',
+      { edgeCache: { checkEvery: '2s' } },
+      'edgeCache.checkEvery: Expected a duration of at most 1s, such as 25ms, or 0s but received "2s"',
     ],
     ['another scheme', { http: { publicUrl: 'ftp://x' } }, 'http.publicUrl: Expected an absolute http'],
     [

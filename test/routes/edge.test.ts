@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema'
 import { DEFAULT_SETTINGS } from '../../src/config/settings'
 import { lifetimeOf } from '../../src/routes/edge'
+import { sign } from '../../src/services/signing'
 import { type Client, makeClient, picture } from './support'
 
 const jpeg = await picture('jpeg')
@@ -87,6 +88,50 @@ describe('a hit', () => {
     }
     const other = serve({ maxAge: 3601, visibility: 'public' })
     expect(await isEdgeHit('/assets/keys/-/content', {}, other)).toBe(false)
+  })
+
+  it('from memory checks signatures as any other', async () => {
+    const signed = makeClient(
+      {
+        paths: { '/': { cacheControl: { enabled: true, maxAge: 3600 } } },
+        urlSigning: { enabled: true },
+      },
+      { URL_SIGNING_SECRET_KEY: 'key' },
+    )
+    await signed.store('/assets/signed', jpeg)
+    const path = '/assets/signed/-/content'
+    const exp = Math.floor(Date.now() / 1000) + 60
+    const url = `${path}?exp=${exp}&s=${sign('hmac_sha256', 'key', `${path}?exp=${exp}`)}`
+    for (let i = 0; i < 3; i++) expect((await signed.get(url)).status).toBe(200)
+    expect((await signed.get(`${url.slice(0, -1)}_`)).status).toBe(403)
+    later(60_500)
+    expect(await (await signed.get(url)).json()).toMatchObject({ code: 'signature_expired' })
+  })
+
+  it('from memory refuses what any other would', async () => {
+    await client.store('/assets/refused', jpeg)
+    for (let i = 0; i < 3; i++) await client.get('/assets/refused/-/content')
+    client.calls()
+    const failed = await client.get('/assets/refused/-/content', { 'If-Match': '"other"' })
+    expect([failed.status, failed.headers.get('X-Content-Type-Options')]).toEqual([412, 'nosniff'])
+    const beyond = await client.get('/assets/refused/-/content', { Range: 'bytes=99999-' })
+    expect([beyond.status, beyond.headers.get('Content-Range')]).toEqual([416, `bytes */${jpeg.length}`])
+    expect(client.calls()).toEqual([])
+  })
+
+  it('is logged as it was when it was made', async () => {
+    const lines: Record<string, unknown>[] = []
+    const logging = serve({ maxAge: 3600 }, { observability: { requestLog: true } })
+    vi.spyOn(console, 'info').mockImplementation((line: string) => void lines.push(JSON.parse(line)))
+    await logging.store('/assets/logged', jpeg)
+    lines.length = 0
+    for (let i = 0; i < 3; i++) await logging.get('/assets/logged/-/content')
+    const same = { operation: 'content', entry: 0, format: 'jpg', cache: 'hit', status: 200 }
+    expect(lines).toEqual([
+      expect.objectContaining({ ...same, edge: 'miss' }),
+      expect.objectContaining({ ...same, edge: 'hit' }),
+      expect.objectContaining({ ...same, edge: 'hit' }),
+    ])
   })
 
   it('keeps the link of each spelling apart', async () => {
@@ -239,6 +284,58 @@ describe('what may be kept', () => {
     await by.get('/assets/kept/-/content')
     expect(await isEdgeHit('/assets/kept/-/content', {}, by)).toBe(kept)
   })
+
+  it.each<[string, object, object, boolean, string]>([
+    [
+      'template',
+      { template: { string: 'https://cdn.example/{bucket}/{key}' } },
+      { maxAge: 60 },
+      true,
+      'max-age=60',
+    ],
+    [
+      'presigned',
+      { presigned: { ttl: '1m' } },
+      { maxAge: 3600, staleWhileRevalidate: 600 },
+      true,
+      'max-age=30',
+    ],
+    ['presigned', { presigned: { ttl: '1m' } }, { immutable: true }, false, 'max-age=0'],
+  ])(
+    'is a redirect (%s %j) as long as its own Cache-Control %j allows',
+    async (strategy, how, control, kept, header) => {
+      const keys = { R2_ACCOUNT_ID: 'a', R2_ACCESS_KEY_ID: 'b', R2_SECRET_ACCESS_KEY: 'c' }
+      const returnFormat = { redirect: { strategy: strategy as 'template', ...how } }
+      const by = makeClient(
+        {
+          paths: { '/': { cacheControl: { enabled: true, ...control }, returnFormat } },
+          edgeCache: { revalidateAfter: '1h' },
+        },
+        keys,
+      )
+      const path = '/assets/redirects'
+      await by.store(path, jpeg)
+      const get = () => by.fetch(`${path}/-/redirect`, { redirect: 'manual' })
+      const first = await get()
+      expect(first.headers.get('Cache-Control')).toBe(header)
+      for (let i = 0; i < 2; i++) {
+        by.calls()
+        const again = await get()
+        expect(by.calls().length === 0).toBe(kept)
+        expect([again.status, again.headers.get('Cache-Control')]).toEqual([307, header])
+        if (kept) expect(again.headers.get('Location')).toBe(first.headers.get('Location'))
+      }
+      await by.store(path, jpeg)
+      expect((await get()).headers.get('Location')).not.toBe(first.headers.get('Location'))
+      const second = (await get()).headers.get('Location')
+      vi.useFakeTimers({ now: Date.now() + 31_000, toFake: ['Date'] })
+      const late = await get()
+      vi.useRealTimers()
+      expect(late.status).toBe(307)
+      // A presigned URL that is half used up is not given out any more.
+      if (strategy === 'presigned') expect(late.headers.get('Location')).not.toBe(second)
+    },
+  )
 
   it('is no error', async () => {
     expect((await client.get('/assets/none/-/content')).status).toBe(404)
