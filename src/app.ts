@@ -12,7 +12,7 @@ import { json } from './routes/json'
 import { purge } from './routes/purge'
 import { shortcut } from './routes/shortcut'
 import { putAsset, removeAssets, storeAsset } from './routes/write'
-import { errorFacts, logLine } from './services/context'
+import { errorFacts, logLine, requestCame } from './services/context'
 import { translate } from './services/image-error'
 
 type Handler = (c: HonoContext<AppEnv>) => Response | Promise<Response>
@@ -42,6 +42,7 @@ export function makeApp(config: Config): App {
   const app = makeRouter(config)
   return {
     async fetch(request, env, execution) {
+      requestCame()
       return (await shortcut(config, request, env, execution)) ?? app.fetch(request, env, execution)
     },
   }

@@ -3,7 +3,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Config } from '../config/config'
 import { rawPath } from '../params/address'
-import { logLine, makeContext, requestCame } from '../services/context'
+import { logLine, makeContext } from '../services/context'
 import { Timings } from '../services/timings'
 import { isBookmark } from '../store/store'
 import type { AppEnv } from './request-context'
@@ -11,7 +11,6 @@ import type { AppEnv } from './request-context'
 /** Opens the request's variables, and tells of the request once it is answered. */
 export function observe(config: Config): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    requestCame()
     const requestId = requestIdOf(c.req.raw)
     const timings = new Timings()
     c.set('config', config)
