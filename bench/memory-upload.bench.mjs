@@ -13,17 +13,28 @@ const png = Buffer.from(
   'base64',
 )
 
+/** A JPEG with so many bytes of application data in front of its frame, 16×16 pixels, and its scan's beginning. */
+function* lateJpeg(before) {
+  yield Uint8Array.of(0xff, 0xd8)
+  const segment = new Uint8Array(65_537)
+  segment.set([0xff, 0xef, 0xff, 0xff])
+  for (let at = 0; at < before; at += segment.length) yield segment
+  yield Uint8Array.of(0xff, 0xc0, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0)
+}
+
 /** A form with an asset of so many bytes, sent in chunks of 64 KiB without a length. */
-function upload(url, bytes) {
+function upload(url, bytes, start = [png]) {
   const encoder = new TextEncoder()
   const part = (name) => encoder.encode(`--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`)
   const filler = new Uint8Array(64 * 1024).fill(7)
   async function* body() {
     yield part('asset')
-    yield png
-    for (let left = bytes - png.length; left > 0; left -= filler.length) {
-      yield filler.subarray(0, Math.min(left, filler.length))
+    let left = bytes
+    for (const piece of start) {
+      yield piece
+      left -= piece.length
     }
+    for (; left > 0; left -= filler.length) yield filler.subarray(0, Math.min(left, filler.length))
     yield encoder.encode('\r\n')
     yield part('metadata')
     yield encoder.encode('{}\r\n--b--\r\n')
@@ -36,8 +47,8 @@ function upload(url, bytes) {
   })
 }
 
-async function stored(url, bytes, status = 201) {
-  const response = await upload(url, bytes)
+async function stored(url, bytes, status = 201, start = undefined) {
+  const response = await upload(url, bytes, start)
   const text = await response.text()
   if (response.status !== status) throw new Error(`${url}: ${response.status} ${text.slice(0, 300)}`)
 }
@@ -61,12 +72,15 @@ try {
   const two = await measure(`two of ${size / MB} MB at once`, '< 128 MB', () =>
     Promise.all([stored(url, size), stored(url, size)]),
   )
+  const late = await measure('two of them with 15 MB in front of the header', '< 128 MB', () =>
+    Promise.all([stored(url, size, 201, lateJpeg(15 * MB)), stored(url, size, 201, lateJpeg(15 * MB))]),
+  )
   await measure('one of 200 kB', '–', () => stored(url, 200_000))
   await measure('one over the limit', '–', () => stored(url, LIMIT + 1, 400))
   memory.close()
   console.log(`${machine()}${once ? ' (small)' : ''}\n`)
   table(['upload', 'idle', 'peak', 'goal', 'time'], rows)
-  if (one >= 80 * MB || two >= 128 * MB) {
+  if (one >= 80 * MB || Math.max(two, late) >= 128 * MB) {
     console.error('An upload takes more memory than it may')
     process.exitCode = 1
   }

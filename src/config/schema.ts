@@ -161,6 +161,7 @@ export const configSchema = z.strictObject({
     animationPixels: z.int().min(1).default(DEFAULT_LIMITS.animationPixels),
     outputSide: z.int().min(1).default(DEFAULT_LIMITS.outputSide),
     outputPixels: z.int().min(1).default(DEFAULT_LIMITS.outputPixels),
+    headerBytes: bytes.max(32 * MIB).default(16 * MIB),
     memoryBytes: z
       .int()
       .min(8 * MIB)

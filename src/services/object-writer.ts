@@ -1,10 +1,12 @@
 // Writes one object to R2 as its bytes arrive, in constant memory, under a row of the ledger.
 // R2 needs lengths in advance, so bytes are gathered into one buffer: an object that fits it is put
-// whole, a longer one goes as a multipart upload of equal parts.
+// whole, a longer one goes as a multipart upload of equal parts. Until `begin` nothing goes to R2:
+// full parts are held then, as far as the isolate has room for them.
 import { AppError, badRequest } from '../errors'
 import { makeKey } from '../store/objects'
 import { abandonUpload, beginUpload, noteMultipart } from '../store/uploads'
 import type { Context } from './context'
+import { holdPart, letGo } from './held-parts'
 import { drainBehind } from './outbox'
 
 /** R2's smallest part, and so the least memory an upload can do with. */
@@ -44,11 +46,13 @@ export class ObjectWriter {
   #buffer: Uint8Array
   #filled = 0
   #size = 0
+  /** Full parts that wait for `begin`. */
+  #held: Uint8Array[] = []
   #upload: R2MultipartUpload | null = null
   readonly #parts: R2UploadedPart[] = []
 
   /**
-   * @param target asked once, when R2 is first needed or at `begin`
+   * @param target asked once, at `begin` or, where that never came, at `finish`
    * @param expectedBytes what is known of the length, so that the buffer need not grow
    */
   constructor(context: Context, target: () => Target, expectedBytes = 64 * 1024) {
@@ -63,12 +67,7 @@ export class ObjectWriter {
     return this.#size
   }
 
-  /** The first bytes, until a part was sent. */
-  get head(): Uint8Array {
-    return this.#buffer.subarray(0, Math.min(this.#filled, 64))
-  }
-
-  /** Enters the object in the ledger while its bytes still arrive. Safe to repeat. */
+  /** Lets bytes go to R2 from now on: enters the object in the ledger while they still arrive. Safe to repeat. */
   begin(): Place {
     if (this.#place !== null) return this.#place
     const target = this.#target()
@@ -88,7 +87,15 @@ export class ObjectWriter {
       this.#buffer.set(rest.subarray(0, taken), this.#filled)
       this.#filled += taken
       rest = rest.subarray(taken)
-      if (this.#filled === PART_BYTES && rest.length > 0) await this.#sendPart()
+      if (this.#filled < PART_BYTES || rest.length === 0) continue
+      if (this.#place !== null) {
+        await this.#sendParts()
+        continue
+      }
+      holdPart()
+      this.#held.push(this.#buffer)
+      this.#buffer = new Uint8Array(PART_BYTES)
+      this.#filled = 0
     }
   }
 
@@ -96,10 +103,10 @@ export class ObjectWriter {
   async finish(): Promise<Written> {
     const { bucket, key, contentType, entered } = this.begin()
     const { size } = this
-    if (this.#upload !== null) {
-      await this.#sendPart()
+    if (this.#upload !== null || this.#held.length > 0) {
+      const upload = await this.#sendParts()
       this.#buffer = NOTHING
-      const { etag } = await this.#upload.complete(this.#parts)
+      const { etag } = await upload.complete(this.#parts)
       return { bucket, key, size, etag }
     }
     await entered
@@ -115,26 +122,41 @@ export class ObjectWriter {
    * error is on its way, and what it leaves undone the sweep does.
    */
   async abort(): Promise<void> {
+    letGo(this.#held.length)
+    this.#held = []
     if (this.#place === null) return
     await giveUp(this.#context, this.#place.key, this.#place.entered)
   }
 
-  async #sendPart(): Promise<void> {
-    const { bucket, key, contentType, entered } = this.begin()
+  /** Sends the parts that were held, oldest first, and what is in the buffer. */
+  async #sendParts(): Promise<R2MultipartUpload> {
+    const { entered } = this.begin()
     await entered
+    const upload = (this.#upload ??= await this.#createUpload())
+    for (let part = this.#held[0]; part !== undefined; part = this.#held[0]) {
+      await this.#sendPart(upload, part)
+      this.#held.shift()
+      letGo(1)
+    }
+    await this.#sendPart(upload, this.#buffer.subarray(0, this.#filled))
+    this.#filled = 0
+    return upload
+  }
+
+  async #createUpload(): Promise<R2MultipartUpload> {
+    const { bucket, key, contentType } = this.begin()
+    const options = { httpMetadata: { contentType } }
+    const upload = await this.#context.buckets(bucket).createMultipartUpload(key, options)
+    await noteMultipart(this.#context.store, key, upload.uploadId)
+    return upload
+  }
+
+  async #sendPart(upload: R2MultipartUpload, part: Uint8Array): Promise<void> {
     if (this.#context.now() - this.#started > LONGEST_UPLOAD_MS) {
       const minutes = LONGEST_UPLOAD_MS / 60_000
       throw badRequest('upload_too_slow', `Expected the whole upload within ${minutes} minutes`)
     }
-    if (this.#upload === null) {
-      this.#upload = await this.#context.buckets(bucket).createMultipartUpload(key, {
-        httpMetadata: { contentType },
-      })
-      await noteMultipart(this.#context.store, key, this.#upload.uploadId)
-    }
-    const part = this.#buffer.subarray(0, this.#filled)
-    this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, part))
-    this.#filled = 0
+    this.#parts.push(await upload.uploadPart(this.#parts.length + 1, part))
   }
 
   /** Grows the buffer fourfold, to at most one part. */

@@ -1,11 +1,12 @@
 // A picture on its way in: its header is read from the first bytes, what the path or the limits
-// refuse never reaches R2, and the rest goes on as it arrives.
+// refuse never reaches R2, and the rest goes on as it arrives. Where the header comes late, all
+// before it is held; frames alone are counted while an animation already goes on.
 import type { PathSettings } from '../config/settings'
 import { AppError, badRequest } from '../errors'
 import { FORMATS, type Format } from '../image/formats'
 import type { ImageHeader } from '../image/header'
 import { checkHeader } from '../image/limits'
-import { makeProbe, sniff } from '../image/probe'
+import { makeProbe } from '../image/probe'
 import type { Context } from './context'
 import { translated } from './image-error'
 import { ObjectWriter, type Written } from './object-writer'
@@ -22,8 +23,7 @@ export class PictureUpload {
   readonly #maxBytes: number
   readonly #probe = makeProbe()
   readonly #writer: ObjectWriter
-  #format: Format | null = null
-  #checked = false
+  #header: ImageHeader | null = null
 
   /**
    * @param settings of the path: its bucket and its allowed types
@@ -40,19 +40,19 @@ export class PictureUpload {
   /** Takes the next bytes. Throws what a client can mend as AppError. */
   async write(chunk: Uint8Array): Promise<void> {
     if (this.#writer.size + chunk.length > this.#maxBytes) throw tooManyBytes(this.#maxBytes)
-    if (!this.#probe.final) translated(() => this.#probe.push(chunk))
-    if (!this.#checked && this.#probe.header !== null) {
-      this.#check(this.#probe.header)
-      this.#checked = true
-      this.#writer.begin()
+    if (!this.#probe.final) {
+      translated(() => this.#probe.push(chunk))
+      // Anew with each chunk: frames are counted as they come.
+      if (this.#probe.header !== null) this.#check(this.#probe.header)
     }
+    if (this.#header !== null) this.#writer.begin()
+    else if (this.#writer.size + chunk.length > this.#headerBytes) throw lateHeader(this.#headerBytes)
     await this.#writer.write(chunk)
   }
 
   /** Says that all bytes were written. */
   async finish(): Promise<StoredPicture> {
     const header = translated(() => this.#probe.end())
-    // Anew: frames are only counted by now.
     this.#check(header)
     return { header, object: await this.#writer.finish() }
   }
@@ -63,18 +63,20 @@ export class PictureUpload {
   }
 
   #check(header: ImageHeader): void {
-    this.#format = header.format
     checkType(header.format, this.#settings)
     translated(() => checkHeader(header, this.#context.config.limits))
+    this.#header = header
   }
 
-  /** Asked when R2 is first needed: by then the format is known, if not always the whole header. */
+  /** Asked when R2 is first needed, which is never before the header was checked. */
   #target() {
-    const format = this.#format ?? sniff(this.#writer.head)
-    if (format === null) throw new Error('the bytes were refused before they could need a key')
-    checkType(format, this.#settings)
-    const { extension, mime } = FORMATS[format]
+    if (this.#header === null) throw new Error('no byte goes to R2 before the header is known')
+    const { extension, mime } = FORMATS[this.#header.format]
     return { bucket: this.#settings.objectStore.bucket, extension, contentType: mime }
+  }
+
+  get #headerBytes(): number {
+    return this.#context.config.limits.headerBytes
   }
 }
 
@@ -85,6 +87,13 @@ function checkType(format: Format, { allowedContentTypes }: PathSettings): void 
     403,
     'content_type_not_allowed',
     `Expected ${allowed === '' ? 'no picture at all' : `one of ${allowed}`} at this path but received ${FORMATS[format].mime}`,
+  )
+}
+
+function lateHeader(bytes: number): AppError {
+  return badRequest(
+    'image_unsupported',
+    `Expected the picture's header within the first ${bytes} bytes but received none`,
   )
 }
 
