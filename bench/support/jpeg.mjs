@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 
 const module = new WebAssembly.Module(readFileSync(new URL('../../build/engine.wasm', import.meta.url)))
 
-const GUARD = 256
+/** Bytes of a file that are handed in at once. */
+const CHUNK = 65536
 
 /** A fresh instance of the engine, as a cold isolate has it. */
 export function makeEngine() {
@@ -15,44 +16,29 @@ export function makeEngine() {
  * @param {WebAssembly.Exports} engine
  * @param {Uint8Array} file
  * @param {number} shrink log2 of the reduction
- * @param {{ limit?: number, chunk?: () => number, bandBytes?: number, maxRows?: number, crop?: (width: number, height: number) => number[] }} options
- * @returns {{ status: number, pixels: number, flaws: number, guarded: boolean }} the last status (3 for a
- *   whole picture), and whether the block allocated behind the decoder's memory is as it was
+ * @param {number} bandBytes what coefficients held between scans may take
+ * @returns {{ status: number, pixels: number }} the last status, 3 for a whole picture
  */
-export function decodeJpeg(engine, file, shrink, options = {}) {
-  const {
-    limit = 1 << 30,
-    chunk = () => 65536,
-    bandBytes = 10 << 20,
-    maxRows = Infinity,
-    crop = () => [0, 0, 0, 0],
-  } = options
+export function decodeJpeg(engine, file, shrink, bandBytes = 8 << 20) {
   engine.arenaReset()
-  engine.arenaLimit(limit)
+  engine.arenaLimit(1 << 30)
   let status = engine.jpegDecOpen(0)
-  let [at, pixels, rows, guard] = [0, 0, 0, 0]
-  const guardBytes = () => new Uint8Array(engine.memory.buffer, guard, GUARD)
-  while (status >= 0 && rows < maxRows) {
+  let [at, pixels] = [0, 0]
+  while (status >= 0) {
     status = engine.jpegDecRun()
     if (status === 0) {
+      const gap = Math.min(engine.jpegDecGap() >>> 0, file.length - at)
+      if (gap > 0) engine.jpegDecLeftOut(gap)
+      at += gap
       const space = engine.jpegDecSpace() >>> 0
-      const part = file.subarray(at, at + Math.min(chunk(), engine.jpegDecRoom() >>> 0))
+      const part = file.subarray(at, at + Math.min(CHUNK, engine.jpegDecRoom() >>> 0))
       new Uint8Array(engine.memory.buffer, space, part.length).set(part)
       at += part.length
       engine.jpegDecFed(part.length, at === file.length ? 1 : 0)
-    } else if (status === 1) {
-      const [width, height] = [engine.jpegDecWidth(), engine.jpegDecHeight()].map((side) =>
-        Math.ceil(side / 2 ** shrink),
-      )
-      status = engine.jpegDecBegin(shrink, 0, ...crop(width, height), bandBytes)
-      if (status === 0) guard = engine.alloc(GUARD) >>> 0
-      if (guard !== 0) guardBytes().fill(0xa5)
-    } else if (status === 2) {
-      rows += engine.jpegDecRowCount()
-      pixels += engine.jpegDecRowCount() * engine.jpegDecWidth()
-    } else if (status === 4) at = 0
+    } else if (status === 1) status = engine.jpegDecBegin(shrink, 0, 0, 0, 0, 0, bandBytes)
+    else if (status === 2) pixels += engine.jpegDecRowCount() * engine.jpegDecWidth()
+    else if (status === 4) at = 0
     else break
   }
-  const guarded = guard === 0 || guardBytes().every((byte) => byte === 0xa5)
-  return { status, pixels, flaws: engine.jpegDecFlaws(), guarded }
+  return { status, pixels }
 }

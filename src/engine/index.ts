@@ -35,7 +35,9 @@ export {
   jpegDecBegin,
   jpegDecFed,
   jpegDecFlaws,
+  jpegDecGap,
   jpegDecHeight,
+  jpegDecLeftOut,
   jpegDecOffset,
   jpegDecOpen,
   jpegDecRoom,
@@ -44,6 +46,7 @@ export {
   jpegDecRun,
   jpegDecSpace,
   jpegDecWidth,
+  jpegDecWork,
 } from './jpeg-decode'
 export { smartcropCount, smartcropShrink } from './smartcrop'
 export { yccMatrix, yccNarrow, yccRow, yccUpsample } from './ycc'

@@ -1,14 +1,15 @@
 // Pictures in more than one scan: progressive ones, and sequential ones whose components come one
-// after the other. The coefficients that the scaled transform uses are held until the last scan,
-// for as many MCU rows as the memory granted allows (a band); where that is not all of them, the
-// file is read once more for each further band.
+// after the other. The coefficients that the scaled transform uses are held until the last scan, band by
+// band (jpeg-decode-bands.ts).
 import { Block, decodeMcus } from './jpeg-decode-baseline'
+import { MAX_SCANS, goOn, historyRow, note, recall, storedBlock } from './jpeg-decode-bands'
 import { exhaust, beginScan, restart } from './jpeg-decode-scan'
 import { refillClean, starved } from './jpeg-decode-input'
 import { tableDefined } from './jpeg-decode-huffman'
 import { decodeAcFirst, decodeAcRefine, decodeDcFirst, decodeDcRefine, sink } from './jpeg-decode-progressive'
 import {
   BATCH,
+  BLOCK_BYTES,
   Component,
   ERR_CORRUPT,
   ERR_SCANS,
@@ -19,19 +20,6 @@ import {
   d,
   scanned,
 } from './jpeg-decode-state'
-
-/** Scans of one file: more than any encoder writes, few enough to bound the time. */
-const MAX_SCANS = 200
-
-/** Clears the coefficients and the history, for a band's pass over the file. */
-export function beginPass(): void {
-  const rows = d.bandRows
-  for (let i = 0; i < d.components; i++) {
-    const c = component(i)
-    memory.fill(c.store, 0, rows * c.v * c.storeWide * c.storeBytes)
-    if (c.history) memory.fill(c.history, 0, (c.historyWide * d.mcusHigh * c.v) << 3)
-  }
-}
 
 /** Whether the scan whose header was read holds anything that this decode needs. */
 export function scanMatters(): bool {
@@ -48,6 +36,8 @@ export function beginBuffered(): i32 {
   d.unitsWide = single ? c.blocksWide : d.mcusWide
   // What lies below the band is not looked at: the next segment is found by its marker.
   d.unitsHigh = single ? min(c.blocksHigh, d.bandEnd * c.v) : d.bandEnd
+  d.unitsLeft = d.firstBatch * BATCH * (single ? c.h : 1)
+  d.unitsRight = d.endBatch * BATCH * (single ? c.h : 1)
   let blocks = 0
   for (let i = 0; i < d.scanComponents; i++) {
     const s = scanned(i)
@@ -56,11 +46,15 @@ export function beginBuffered(): i32 {
     blocks += s.h * s.v
   }
   if (!single && blocks > MAX_BLOCKS) return ERR_CORRUPT
+  if (!recall()) {
+    d.damaged = 1
+    d.mcuRow = d.unitsHigh
+  }
   return GO_ON
 }
 
-/** Writes the block list of one row of the scan. Blocks outside of the band go nowhere. */
-function listRow(row: i32): void {
+/** Writes the block list of one row of the scan, within the columns that are held or beside them. */
+function listRow(row: i32, within: bool): void {
   const single = d.scanComponents == 1
   let n = 0
   for (let i = 0; i < d.scanComponents; i++) {
@@ -69,18 +63,18 @@ function listRow(row: i32): void {
     const v = single ? 1 : c.v
     for (let y = 0; y < v; y++) {
       const blockRow = row * v + y
-      const inBand = blockRow >= d.bandStart * c.v && blockRow < d.bandEnd * c.v
+      const isHeld = within && blockRow >= d.keepStart * c.v
       for (let x = 0; x < h; x++, n++) {
         const block = changetype<Block>(d.blocks + n * offsetof<Block>())
         block.component = changetype<usize>(c)
         block.dc = c.dc
         block.ac = c.ac
         block.slots = c.storeSlots
-        block.kept = inBand ? c.kept : 0
+        block.kept = isHeld ? c.kept : 0
         block.keep = c.keep
-        block.outStep = inBand ? <usize>h * c.storeBytes : 0
-        block.out = inBand ? storedBlock(c, blockRow, x) : sink
-        block.history = c.history + ((blockRow * c.historyWide) << 3)
+        block.outStep = isHeld ? <usize>h * c.storeBytes : 0
+        block.out = isHeld ? storedBlock(c, blockRow, x - d.firstBatch * BATCH * c.h) : sink
+        block.history = historyRow(c, blockRow)
         block.last = sink
         block.lastStep = 0
       }
@@ -89,30 +83,34 @@ function listRow(row: i32): void {
   d.blockCount = n
 }
 
-/** The coefficients of a block of the band. */
-// @ts-ignore: decorator
-@inline
-export function storedBlock(c: Component, blockRow: i32, x: i32): usize {
-  return c.store + ((blockRow - d.bandStart * c.v) * c.storeWide + x) * c.storeBytes
-}
-
-/** Decodes the rest of the running scan. GO_ON when it is over, or NEED_INPUT. */
+/** Decodes the rest of what the band has of the running scan. GO_ON when it is over, or NEED_INPUT. */
 export function decodeScan(): i32 {
+  if (d.takingUp) {
+    const status = goOn()
+    if (status != GO_ON) return status
+  }
   while (d.mcuRow < d.unitsHigh) {
     // Where no restart marker is to come, the rest stays as it is.
     if (d.exhausted && (d.restartInterval == 0 || d.marker < 0xd0 || d.marker > 0xd7)) break
-    listRow(d.mcuRow)
     const status = decodeUnits()
     if (status != GO_ON) return status
     d.mcuRow++
     d.batchDone = 0
   }
+  note()
   return GO_ON
 }
 
 function decodeUnits(): i32 {
+  let listed = -1
   while (d.batchDone < d.unitsWide) {
-    let todo = d.unitsWide - d.batchDone
+    // The row has up to three parts: left of the columns that are held, those, and right of them.
+    const edge = d.batchDone < d.unitsLeft ? d.unitsLeft : d.batchDone < d.unitsRight ? d.unitsRight : d.unitsWide
+    if (edge != listed) {
+      listRow(d.mcuRow, edge == d.unitsRight)
+      listed = edge
+    }
+    let todo = min(edge, d.unitsWide) - d.batchDone
     if (d.restartInterval) {
       if (d.restartsLeft == 0) {
         const status = restart()
@@ -135,6 +133,7 @@ function decodeUnits(): i32 {
       }
     }
     d.batchDone += done
+    d.work += done
     if (d.restartInterval) d.restartsLeft -= done
   }
   return GO_ON
@@ -148,7 +147,7 @@ function decodeSome(from: i32, to: i32): i32 {
 
 /** Some units of a sequential scan: whole blocks first, then what is kept of them. */
 function decodeSequential(from: i32, to: i32): i32 {
-  const bytes = d.unitBytes
+  const bytes = BLOCK_BYTES
   const list = d.skipBlocks
   memory.fill(d.units, 0, d.blockCount * BATCH * bytes)
   memory.copy(list, d.blocks, d.blockCount * offsetof<Block>())
@@ -176,12 +175,12 @@ export function gatherBatch(batch: i32): void {
   for (let i = 0; i < d.components; i++) {
     const c = component(i)
     const across = BATCH * c.h
-    const first = batch * across
+    const first = (batch - d.firstBatch) * across
     const count = min(across, c.storeWide - first)
     for (let v = 0; v < c.v; v++) {
       const row = d.mcuRow * c.v + v
       const from = storedBlock(c, row, first)
-      if (c.size == 8) gatherBlocks(c, v, row, first, count, from)
+      if (c.size == 8) gatherBlocks(c, v, row, batch * across, count, from)
       else gatherArrays(c, v, count, from)
     }
   }
@@ -191,10 +190,10 @@ export function gatherBatch(batch: i32): void {
 function gatherBlocks(c: Component, v: i32, row: i32, first: i32, count: i32, from: usize): void {
   for (let x = 0; x < count; x++, from += 128) {
     const n = (x / c.h) * c.h * c.v + v * c.h + (x % c.h)
-    memory.copy(c.coefs + n * d.unitBytes, from, 128)
+    memory.copy(c.coefs + n * BLOCK_BYTES, from, 128)
     let last = 63
     if (c.history) {
-      const history = load<u64>(c.history + ((row * c.historyWide + first + x) << 3))
+      const history = load<u64>(historyRow(c, row) + ((first + x) << 3))
       last = history == 0 ? 0 : 63 - <i32>clz(history)
     }
     store<u8>(c.last + n, last)

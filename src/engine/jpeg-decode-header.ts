@@ -1,6 +1,8 @@
 // Marker segments (T.81 Annex B): frame, scan, tables, restart interval, and the application
 // markers that say which colours the components are (JFIF, Adobe APP14).
+import { noteEnd } from './jpeg-decode-bands'
 import { AC_TABLE_BYTES, DC_TABLE_BYTES, buildTable } from './jpeg-decode-huffman'
+import { inputOffset } from './jpeg-decode-input'
 import {
   COLOUR_CMYK,
   COLOUR_GREY,
@@ -69,8 +71,11 @@ export function readSegment(): i32 {
     if (marker < 0) return d.eof ? SEEN_END : NEED_INPUT
     d.marker = marker
   }
+  // Behind a scan, what no segment begins with is damage within its data.
+  const belongs = marker == SOI || (marker >= RST0 && marker < SOI) || marker == TEM || (d.endWanted && marker < SOF0)
+  if (d.endWanted && !belongs) noteEnd(inputOffset() - 2)
   if (marker == EOI) return SEEN_END
-  if (marker == SOI || marker == TEM || (marker >= RST0 && marker < SOI)) {
+  if (belongs) {
     d.marker = 0
     return GO_ON
   }

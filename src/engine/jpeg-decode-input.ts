@@ -6,7 +6,7 @@
 // the clean window, so the bit reader needs neither a test for 0xFF nor one for markers. The
 // clean window is filled from its high end downwards: a little-endian load of eight bytes then
 // gives eight bytes of the stream in big-endian order, and no refill has to swap bytes.
-import { d, MCU_BYTES } from './jpeg-decode-state'
+import { GO_ON, NEED_INPUT, d, MCU_BYTES } from './jpeg-decode-state'
 
 /** Holds the longest marker segment (65,535 bytes and its marker) whole. */
 export const INPUT_BYTES: usize = 0x10000 + 64
@@ -38,6 +38,29 @@ export function rewindInput(): void {
   d.consumed = 0
   d.eof = 0
   d.marker = 0
+  d.skipTo = 0
+  d.takingUp = 0
+}
+
+/** Passes over input up to `d.skipTo`. Returns false where more has to come. */
+export function passOver(): bool {
+  const at = inputOffset()
+  if (at >= d.skipTo) return true
+  const gap = <usize>(d.skipTo - at)
+  const here = d.inEnd - d.inNext
+  d.inNext += min(gap, here)
+  return gap <= here || d.eof != 0
+}
+
+/** Bytes that the host may leave out before those that it brings next. */
+export function inputGap(): u32 {
+  const at = inputOffset()
+  return d.inNext == d.inEnd && d.skipTo > at ? d.skipTo - at : 0
+}
+
+/** Says that `bytes` of the file were left out. */
+export function inputLeftOut(bytes: u32): void {
+  d.consumed += bytes
 }
 
 /** Offset in the file of the next byte to be read. */
@@ -54,6 +77,45 @@ export function beginSegment(): void {
   d.marker = 0
   d.exhausted = 0
   d.limit = 0xffffffff
+  d.made = 0
+  d.anchorMade = 0
+  d.laterMade = 0
+  d.anchorAt = inputOffset()
+  d.laterAt = d.anchorAt
+}
+
+/**
+ * Goes on in a segment that an earlier reading has begun: passes over the file up to `d.skipTo`, then over
+ * `bytes` clean bytes and `bits` of the next. GO_ON, or NEED_INPUT.
+ */
+export function takeUp(bytes: u32, bits: i32): i32 {
+  if (d.takingUp == 1) {
+    if (!passOver()) return NEED_INPUT
+    beginSegment()
+    d.dropped = 0
+    d.takingUp = 2
+  }
+  while (true) {
+    const unread = <i32>(d.next + 8 - d.cleanLow)
+    const gone = min(<i32>(bytes - d.dropped), unread)
+    d.next -= gone
+    d.dropped += gone
+    if (d.marker != 0) {
+      // The reader was beyond the last byte: it will find itself starved.
+      if (d.dropped < bytes) d.next -= 8
+      break
+    }
+    // A refill of the reader takes eight bytes.
+    if (d.dropped == bytes && unread - gone >= 8) break
+    if (!refillClean()) return NEED_INPUT
+  }
+  if (bits > 0) {
+    d.bits = load<u64>(d.next) << bits
+    d.next -= 7
+    d.count = 56 - bits
+  }
+  d.takingUp = 0
+  return GO_ON
 }
 
 /**
@@ -73,6 +135,13 @@ export function starved(): bool {
 export function refillClean(): bool {
   if (d.marker != 0) return false
   const high = d.clean + CLEAN_BYTES
+  const taken = <i32>d.made - <i32>(d.next + 8 + (d.count >>> 3) - d.cleanLow)
+  if (taken > <i32>d.laterMade) {
+    d.anchorAt = d.laterAt
+    d.anchorMade = d.laterMade
+    d.laterAt = inputOffset()
+    d.laterMade = d.made
+  }
   // Make room: what is unread moves back to the high end.
   const unread = d.next + 8 - d.cleanLow
   if (<isize>unread >= 0 && d.next + 8 != high) {
@@ -82,6 +151,7 @@ export function refillClean(): bool {
   }
   const before = d.cleanLow
   unstuff()
+  d.made += <u32>(before - d.cleanLow)
   if (d.marker == 0 && d.inEnd == d.inNext && d.eof) d.marker = -1
   if (d.marker != 0) {
     memory.fill(d.cleanLow - PADDING, 0, PADDING)

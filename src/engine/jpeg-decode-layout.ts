@@ -2,6 +2,7 @@
 // are known. src/image/codecs/jpeg-memory.ts computes the same sum for the planner.
 import { alloc } from './arena'
 import { CLEAN_BYTES, INPUT_BYTES } from './jpeg-decode-input'
+import { layOutBands } from './jpeg-decode-bands'
 import { TABLES_BYTES } from './jpeg-decode-header'
 import { Block } from './jpeg-decode-baseline'
 import { zigzag } from './jpeg-decode-tables'
@@ -10,6 +11,7 @@ import {
   KEEP_2,
   COLOUR_CMYK,
   Component,
+  BLOCK_BYTES,
   MAX_BLOCKS,
   MAX_COMPONENTS,
   NOWHERE,
@@ -19,20 +21,17 @@ import {
   scanned,
 } from './jpeg-decode-state'
 
-/** An 8×8 block in a batch, with 16 bytes behind it for coefficients that belong nowhere. */
-export const BLOCK_BYTES: i32 = NOWHERE + 16
 /** Rows that a strip has at least room for: reduced MCU rows are too low to hand out one by one. */
 const STRIP = 17
-/** Bounds the time that little memory may cost. */
-const MAX_PASSES = 8
-const SLOTS_BYTES: usize = 256
+export const SLOTS_BYTES: usize = 256
 /** Samples before a plane's row, for the neighbour of its first one. */
 export const PLANE_LEFT = 16
 const PLANE_PAD = 32
 
 let top: usize = 0
 
-function take(bytes: usize): usize {
+/** The next `bytes` of what is laid out. */
+export function take(bytes: usize): usize {
   const at = top
   top += (bytes + 15) & ~15
   return at
@@ -134,42 +133,8 @@ function layOut(base: usize): usize {
   // Pixels are written sixteen at a time.
   d.outRoom = max(d.mcuRows + 1, STRIP)
   d.out = take(d.outRoom * d.outStride + 64)
-  if (d.buffered) layOutStore()
+  if (d.buffered) layOutBands()
   return top - base
-}
-
-/** Coefficients of a band, and the history of the whole picture. */
-function layOutStore(): void {
-  if (!d.progressive) d.units = take(MAX_BLOCKS * BATCH * BLOCK_BYTES)
-  for (let i = 0; i < d.components; i++) {
-    const c = component(i)
-    c.storeSlots = take(SLOTS_BYTES)
-    c.history = d.progressive && c.size > 1 ? take((c.historyWide * d.mcusHigh * c.v) << 3) : 0
-    c.store = take(d.bandRows * storeRowBytes(c))
-  }
-}
-
-/** Bytes of a component's stored coefficients of one MCU row. */
-function storeRowBytes(c: Component): i32 {
-  return c.v * c.storeWide * c.storeBytes
-}
-
-/**
- * Chooses how many MCU rows of coefficients are held at once: as many as `bytes` hold, but so many
- * that the file is not read more than MAX_PASSES times.
- */
-export function chooseBand(bytes: i32): void {
-  d.unitBytes = BLOCK_BYTES
-  let row = 0
-  for (let i = 0; i < d.components; i++) {
-    const c = component(i)
-    c.storeWide = d.mcusWide * c.h
-    c.historyWide = d.mcusWide * c.h
-    c.storeBytes = 2 * c.size * c.size
-    row += storeRowBytes(c)
-  }
-  const rows = d.endRow - d.firstRow
-  d.bandRows = min(max(bytes / row, divUp(rows, MAX_PASSES)), rows)
 }
 
 function batchBytes(c: Component): i32 {

@@ -1,12 +1,12 @@
 // From coefficients to strips: inverse transforms of a batch into the components' planes, then
 // upsampling and colour for the rows whose neighbours are there.
-import { BLOCK_BYTES } from './jpeg-decode-layout'
 import { idct8, idct8Flat, idct8Sparse } from './jpeg-decode-idct'
 import { idct1, idct2, idct4, idct4Flat } from './jpeg-decode-idct-scaled'
 import { interleave3, interleave4, interleaveYcck, rgbFromYcc } from './jpeg-decode-colour'
 import { nearest, repeatH2, triangleH2, triangleH2V2, triangleV2 } from './jpeg-decode-upsample'
 import {
   BATCH,
+  BLOCK_BYTES,
   COLOUR_RGB,
   COLOUR_YCC,
   COLOUR_YCCK,
@@ -149,8 +149,9 @@ function fullRow(c: Component, y: i32): usize {
     return line + (left & 1)
   }
   if (c.upsample == 5) {
-    const row = <i32>min(<u32>y * <u32>c.height / <u32>d.outHeight, <u32>c.height - 1)
-    nearest(sampleAt(c, row, 0), line, left, n, c.width, d.outWidth)
+    // By the sampling factors, not by the sizes, whose rounding may lead to a row of another MCU.
+    const row = min((y * c.rows) / d.mcuRows, c.height - 1)
+    nearest(sampleAt(c, row, 0), line, left, n, c.h * c.size, d.hMax * d.size, c.width - 1)
     return line
   }
   const row = y >> 1

@@ -97,6 +97,7 @@ function decodeBatch(count: i32, list: usize): i32 {
       done = decodeMcus(d.batchDone, d.batchDone + todo, list) - d.batchDone
     }
     d.batchDone += done
+    d.work += done
     if (d.restartInterval) d.restartsLeft -= done
   }
   return GO_ON

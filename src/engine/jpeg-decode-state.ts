@@ -31,6 +31,8 @@ export const MAX_COMPONENTS = 4
 export const KEEP_2 = 4
 /** T.81 B.2.3: an interleaved MCU holds at most ten blocks. */
 export const MAX_BLOCKS = 10
+/** An 8×8 block in a batch, with 16 bytes behind it for coefficients that belong nowhere. */
+export const BLOCK_BYTES: i32 = NOWHERE + 16
 /** MCUs whose coefficients are decoded before they are transformed: they stay in the first-level cache. */
 export const BATCH = 16
 /** No MCU takes more bytes: 10 blocks × (27 + 63 × 31) bits, rounded up. */
@@ -87,9 +89,9 @@ export class Component {
   upsample: i32
   /** A row at the output's width, where the plane's own row does not do. */
   line: usize
-  /** Coefficients of the whole band for pictures with more than one scan. */
+  /** Coefficients of the band for pictures with more than one scan. */
   store: usize
-  /** Non-zero history for refinement: u64 a block. */
+  /** Non-zero history of the band for refinement: u64 a block; 0 where there is none. */
   history: usize
   /** Blocks in a row of the store and of the history, and bytes of a stored block. */
   storeWide: i32
@@ -121,6 +123,18 @@ export class Decoder {
   count: i32
   next: usize
   limit: usize
+  /** Bytes of the running segment that were made clean. */
+  made: u32
+  /** Offsets in the file where cleaning can begin again, and `made` there; the reader is past the first. */
+  anchorAt: u32
+  anchorMade: u32
+  laterAt: u32
+  laterMade: u32
+  /** Offset in the file up to which input is passed over. */
+  skipTo: u32
+  /** Whether a scan is being taken up where an earlier reading left it, and how far that is. */
+  takingUp: i32
+  dropped: u32
 
   width: i32
   height: i32
@@ -180,6 +194,8 @@ export class Decoder {
   firstRow: i32
   endRow: i32
   exhausted: i32
+  /** Units (MCUs, or blocks of a scan of one component) decoded or left empty so far. */
+  work: u64
   truncated: i32
   damaged: i32
 
@@ -210,15 +226,27 @@ export class Decoder {
   /** Units (MCUs, or blocks of a scan of one component) of the running scan. */
   unitsWide: i32
   unitsHigh: i32
+  /** Units [unitsLeft, unitsRight) of a row are those whose coefficients are held. */
+  unitsLeft: i32
+  unitsRight: i32
   /** Blocks of a batch of units of a sequential scan. */
   units: usize
   unitBytes: i32
   /** Passes over the file that are over. */
   passes: i32
-  /** The MCU rows [bandStart, bandEnd) whose coefficients are held, and how many fit. */
+  /** The MCU rows [bandStart, bandEnd) of this reading; of those from keepStart on, coefficients are held. */
   bandStart: i32
+  keepStart: i32
   bandEnd: i32
+  /** Rows of a band, and of one above the crop; 0 where those belong to the first band. */
   bandRows: i32
+  aboveRows: i32
+  /** The memory that bands share, and what is noted of each scan. */
+  region: usize
+  regionBytes: usize
+  marks: usize
+  /** Whether the marker behind the running scan is still to be found. */
+  endWanted: i32
 }
 
 /** The decoder. */

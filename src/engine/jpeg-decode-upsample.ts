@@ -58,9 +58,10 @@ export function repeatH2(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** Samples `first`…`first + count` of a row whose width is `width` where this one's is `own`: the nearest. */
-export function nearest(from: usize, to: usize, first: i32, count: i32, own: i32, width: i32): void {
-  for (let i = 0; i < count; i++) {
-    store<u8>(to + i, load<u8>(from + min(<u32>(first + i) * <u32>own / <u32>width, <u32>own - 1)))
-  }
+/**
+ * Samples `first`…`first + count` of a row that has `own` samples to `whole` of the picture's: the nearest,
+ * the row's `last` one at most.
+ */
+export function nearest(from: usize, to: usize, first: i32, count: i32, own: i32, whole: i32, last: i32): void {
+  for (let i = 0; i < count; i++) store<u8>(to + i, load<u8>(from + min((first + i) * own / whole, last)))
 }

@@ -3,11 +3,12 @@
 //
 //   jpegDecOpen → { jpegDecSpace, write, jpegDecFed, jpegDecRun … } until HEADER
 //   → jpegDecBegin(shrink, crop) → the same until DONE, taking rows at ROWS
-import { allocatePlanes, allocateWindows, chooseBand, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
+import { beginBand, chooseBand, clearMarks, rewindBands, seekEnd } from './jpeg-decode-bands'
+import { allocatePlanes, allocateWindows, chooseRegion, listBlocks, measure } from './jpeg-decode-layout'
 import { buildSkip, buildStart } from './jpeg-decode-huffman'
 import { SEEN_END, SEEN_SCAN, decideColour, readSegment, readStart } from './jpeg-decode-header'
-import { inputOffset, inputRoom, inputSpace, rewindInput, starved } from './jpeg-decode-input'
-import { beginBuffered, beginPass, decodeScan, gatherBatch, scanMatters } from './jpeg-decode-buffered'
+import { inputGap, inputLeftOut, inputOffset, inputRoom, inputSpace, passOver, starved } from './jpeg-decode-input'
+import { beginBuffered, decodeScan, gatherBatch, scanMatters } from './jpeg-decode-buffered'
 import { beginScan, decodeMcuRow, exhaust } from './jpeg-decode-scan'
 import { carryRows, emitRows, transformBatch } from './jpeg-decode-output'
 import { tableDefined } from './jpeg-decode-huffman'
@@ -64,6 +65,15 @@ export function jpegDecFed(bytes: usize, eof: bool): void {
   if (eof) d.eof = 1
 }
 
+/** Bytes of the file before the next one that the host need not hand in; it says so where it left some out. */
+export function jpegDecGap(): u32 {
+  return inputGap()
+}
+
+export function jpegDecLeftOut(bytes: u32): void {
+  inputLeftOut(bytes)
+}
+
 /** Goes on until input is missing, rows are ready, or the picture is over. */
 export function jpegDecRun(): i32 {
   if (d.outSeen) {
@@ -94,6 +104,7 @@ function step(): i32 {
   if (d.phase == BUFFERED_SEGMENTS) return segmentStep()
   if (d.phase == BUFFERED_SCAN) {
     const status = decodeScan()
+    if (status == GO_ON) seekEnd()
     if (status == GO_ON) d.phase = BUFFERED_SEGMENTS
     return status
   }
@@ -129,17 +140,22 @@ function giveRows(): i32 {
 
 /** Between two scans: to the next one that matters, or to the end of the file. */
 function segmentStep(): i32 {
+  if (!passOver()) return NEED_INPUT
   const atStart = d.passes > 0 && d.consumed == 0 && d.inNext == d.input
   const status = atStart ? readStart() : readSegment()
   if (status == SEEN_SCAN) {
-    if (!scanMatters()) return GO_ON
+    d.endWanted = 1
+    if (!scanMatters()) {
+      seekEnd()
+      return GO_ON
+    }
     const begun = beginBuffered()
     if (begun == GO_ON) d.phase = BUFFERED_SCAN
     return begun
   }
   if (status != SEEN_END) return status
   if (d.marker <= 0) d.truncated = 1
-  d.mcuRow = d.bandStart
+  d.mcuRow = d.keepStart
   d.phase = BUFFERED_ROWS
   return GO_ON
 }
@@ -151,11 +167,8 @@ function rowStep(): i32 {
     return DONE
   }
   if (d.mcuRow == d.bandEnd) {
-    d.passes++
-    chooseRows()
-    rewindInput()
-    d.scans = 0
-    d.restartInterval = 0
+    rewindBands()
+    beginBand()
     d.phase = BUFFERED_SEGMENTS
     return REWIND
   }
@@ -166,13 +179,6 @@ function rowStep(): i32 {
   makeRows()
   d.mcuRow++
   return giveRows()
-}
-
-/** The rows of the next band, and room for their coefficients. */
-function chooseRows(): void {
-  d.bandStart = d.passes == 0 ? d.firstRow : d.bandEnd
-  d.bandEnd = min(d.bandStart + d.bandRows, d.endRow)
-  beginPass()
 }
 
 /**
@@ -208,10 +214,12 @@ export function jpegDecBegin(
   d.outY = top
   chooseRegion()
   d.buffered = i32(d.progressive || d.scanComponents != d.components)
-  if (d.buffered) chooseBand(bandBytes)
+  if (d.buffered && !chooseBand(bandBytes)) return ERR_MEMORY
   if (!allocatePlanes()) return ERR_MEMORY
   if (d.buffered) {
-    chooseRows()
+    clearMarks()
+    beginBand()
+    d.endWanted = 1
     if (!scanMatters()) {
       d.phase = BUFFERED_SEGMENTS
       return 0
@@ -257,6 +265,11 @@ export function jpegDecRowCount(): i32 {
 /** 1 where the file ended too early, 2 where its data was broken, 3 both. */
 export function jpegDecFlaws(): i32 {
   return d.truncated | (d.damaged << 1)
+}
+
+/** MCUs, and blocks of scans of one component, that were decoded or left empty: for tests of what damage costs. */
+export function jpegDecWork(): f64 {
+  return <f64>d.work
 }
 
 /** Offset in the file of the next byte to be read. */

@@ -29,8 +29,8 @@ export interface JpegOptions {
   readonly crop?: Crop
   /**
    * Bytes that the coefficients of a picture in several scans (such as a progressive one) may take,
-   * default `BAND_BYTES`. Where all of them take more, the source is read several times,
-   * at most eight (and then they take an eighth of all).
+   * default `BAND_BYTES`. Where all of them take more, the source is read once for each band of rows,
+   * at most 32 times (and then they take a 32nd of all), and once for each such part of what lies above the crop.
    */
   readonly bandBytes?: number
 }

@@ -13,14 +13,14 @@ export interface JpegFacts {
   readonly height: number
   /** 1, 3 or 4. */
   readonly components: number
-  /** Progressive. */
+  /** In several scans: progressive, or sequential and not interleaved. */
   readonly interlaced: boolean
   /** Where it is not known, the costliest of the usual ones is assumed. */
   readonly sampling?: readonly Sampling[]
 }
 
 /** What coefficients held between scans may take by default; more where that would be over MAX_PASSES. */
-export const BAND_BYTES = 10 << 20
+export const BAND_BYTES = 8 << 20
 
 /** A window of the reduced picture. */
 interface Region {
@@ -34,8 +34,10 @@ const BATCH = 16
 const BLOCK_BYTES = 144
 const PLANE_PAD = 32
 const STRIP = 17
-const MAX_PASSES = 8
+const MAX_PASSES = 32
 const MAX_BLOCKS = 10
+/** What is noted of each scan, 14 numbers of 32 bits. */
+const MARKS_BYTES = 201 * 56
 /** Of a Block and of the slots of a component, in the engine. */
 const LIST_BYTES = 48 * MAX_BLOCKS
 const SLOTS_BYTES = 256
@@ -66,8 +68,7 @@ function samplingsOf(facts: JpegFacts): (readonly Sampling[])[] {
  * Bytes of the engine's arena that decoding takes at most, over what the arena holds already.
  * @param shrink 1, 2, 4 or 8
  * @param crop the window of the reduced picture, by default all of it
- * @param bandBytes as in `openJpeg`; a sequential picture whose components come in separate scans
- * takes up to that beside, which its header does not tell
+ * @param bandBytes as in `openJpeg`
  */
 export function jpegDecodeBytes(
   facts: JpegFacts,
@@ -97,8 +98,9 @@ function bytesOf(
   const endBatch = Math.min(Math.ceil((left + width + 4) / across), Math.ceil(mcusWide / BATCH))
   const mcusHigh = Math.ceil(facts.height / (vMax * 8))
   let bytes = 2 * round(LIST_BYTES) + round(width + 64)
+  // Of a row of MCUs: coefficients, and the history of those that are not zero.
   let history = 0
-  let storeRow = 0
+  let stored = 0
   let context = 0
   for (const { h, v } of sampling) {
     let own = size
@@ -107,11 +109,11 @@ function bytesOf(
     bytes += round(BATCH * h * v * coefficients) + round(BATCH * h * v) + SLOTS_BYTES
     bytes += round((v * own + 1) * ((endBatch - firstBatch) * BATCH * h * own + PLANE_PAD))
     bytes += round(width + 64)
-    storeRow += mcusWide * h * v * 2 * own * own
+    stored += Math.min((endBatch - firstBatch) * BATCH, mcusWide) * h * v * 2 * own * own
     // Whether upsampling looks at the rows above and below.
     const across2 = hMax * size === 2 * h * own && Math.ceil((facts.width * h * own) / (hMax * 8)) > 2
     if (size > 1 && vMax * size === 2 * v * own && (across2 || hMax * size === h * own)) context = 1
-    if (own > 1) history += round(mcusWide * h * mcusHigh * v * 8)
+    if (own > 1) history += mcusWide * h * v * 8
   }
   const bands = facts.components
   if (bands === 4) bytes += round((width + 32) * 3)
@@ -119,9 +121,12 @@ function bytesOf(
   if (facts.interlaced) {
     const perMcu = vMax * size
     const first = Math.floor(Math.max(top - context, 0) / perMcu)
-    const rows = Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh) - first
-    const held = Math.min(Math.max(Math.floor(bandBytes / storeRow), Math.ceil(rows / MAX_PASSES)), rows)
-    bytes += history + held * storeRow + sampling.length * (SLOTS_BYTES + 15)
+    const end = Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh)
+    const rows = end - first
+    const most = Math.max(bandBytes, Math.ceil(rows / MAX_PASSES) * (stored + history))
+    // Sequential scans decode whole blocks beside.
+    bytes += round(MAX_BLOCKS * BATCH * BLOCK_BYTES) + round(MARKS_BYTES)
+    bytes += Math.min(most, end * history + rows * stored) + sampling.length * (SLOTS_BYTES + 32)
   }
   return WINDOWS + bytes + slackOf()
 }

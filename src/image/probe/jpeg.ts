@@ -48,6 +48,9 @@ export function* probeJpeg(feed: Feed, draft: Draft): Step {
       const body = yield* feed.take(length, 'JPEG APP2 segment')
       if (length > 14 && latin1(body, 0, 12) === 'ICC_PROFILE\0') icc.push(body.subarray(14))
     } else if (marker === SOS) {
+      // A first scan without all components: the others come in scans of their own.
+      const count = (yield* feed.take(1, 'JPEG scan header'))[0]!
+      if (count < header.components) header.interlaced = true
       break
     } else if (!(yield* feed.skip(length))) {
       throw new ImageError('truncated', 'Expected a JPEG scan (SOS) but the file ended', feed.offset)
