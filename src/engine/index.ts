@@ -60,3 +60,14 @@ export { gifEncodeBegin, gifEncodeBytes, gifEncodeFeed, gifEncodeMost } from './
 export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteError, paletteMake, paletteMap, paletteUse } from './palette'
 export { vp8EncDrain, vp8EncOutput, vp8EncPartition, vp8EncRows, vp8EncStart } from './vp8-encode'
 export { vp8Bytes, vp8Next, vp8Open, vp8Out } from './vp8-decode'
+export {
+  hevcEncDrain,
+  hevcEncEnded,
+  hevcEncOutput,
+  hevcEncPart,
+  hevcEncReconstruction,
+  hevcEncRows,
+  hevcEncStart,
+  hevcEncStride,
+  hevcEncWaits,
+} from './hevc-encode'

@@ -22,14 +22,8 @@ const OWN: Negotiated = { format: null, refused: [], instead: null }
 /**
  * The format by quality, then by how exactly it is named, then by order; null where the header
  * admits none of the seven.
- *
- * @param writable whether a picture can be turned into a format here; one that can't is chosen only
- *   where nothing else is admitted, for the original may be of it
  */
-export function negotiate(
-  accept: string | null | undefined,
-  writable: (format: Format) => boolean = () => true,
-): Negotiated | null {
+export function negotiate(accept: string | null | undefined): Negotiated | null {
   if (accept === null || accept === undefined || accept.trim() === '') return OWN
   const all = accept.split(',').flatMap(parseItem)
   // The range that names a type most exactly decides about it: beside `image/*` any type means no picture.
@@ -39,12 +33,11 @@ export function negotiate(
   const wanted = items
     .filter((item) => item.quality > 0 && (item.wildness > 0 || formatOfMime(item.range) !== null))
     .sort((a, b) => b.quality - a.quality || a.wildness - b.wildness)
-  const first =
-    wanted.find(({ range, wildness }) => wildness > 0 || writable(formatOfMime(range)!)) ?? wanted[0]
+  const first = wanted[0]
   if (!first) return null
   if (first.wildness === 0) return { ...OWN, format: formatOfMime(first.range) }
   if (refused.length === 0) return OWN
-  const instead = FORMAT_NAMES.find((name) => !refused.includes(name) && writable(name)) ?? null
+  const instead = FORMAT_NAMES.find((name) => !refused.includes(name)) ?? null
   return instead === null ? null : { format: null, refused, instead }
 }
 

@@ -1,7 +1,6 @@
 // GET and HEAD /assets/{path}…: parses the address, then answers in the return format asked for.
 import type { Context as HonoContext } from 'hono'
 import { AppError, badRequest, expected } from '../errors'
-import { canEncode } from '../image/codecs'
 import { checkToken } from '../middleware/auth'
 import type { AppEnv } from '../middleware/request-context'
 import { acceptable, negotiate } from '../params/accept'
@@ -101,7 +100,7 @@ function settle(
   query: Query,
 ): Wanted {
   const accept = c.req.header('Accept')
-  const wanted = settleWanted(c.var.config, settings, query, negotiate(accept, canEncode))
+  const wanted = settleWanted(c.var.config, settings, query, negotiate(accept))
   if (wanted) return wanted
   // A link is JSON, whatever pictures the client could show.
   if (format === 'link')

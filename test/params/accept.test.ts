@@ -39,15 +39,3 @@ it.each([
 ])('%s', (accept, wanted) => {
   expect(negotiate(accept)).toEqual(wanted)
 })
-
-it('passes over what can not be written here, unless nothing else is admitted', () => {
-  const writable = (format: string) => format !== 'heic' && format !== 'jpg'
-  expect(negotiate('image/heic, image/webp;q=0.5', writable)).toEqual({ ...own, format: 'webp' })
-  expect(negotiate('image/heic, */*;q=0.1', writable)).toEqual(own)
-  expect(negotiate('image/heic', writable)).toEqual({ ...own, format: 'heic' })
-  expect(negotiate('image/webp;q=0, image/*', writable)).toEqual({
-    format: null,
-    refused: ['webp'],
-    instead: 'png',
-  })
-})

@@ -2,6 +2,8 @@
 // §6.6.2.3), and the same again for its alpha.
 import { ImageError } from '../error'
 import { latin1, u16be, u32be } from '../feed'
+import type { Window } from '../geometry'
+import { apertureOf } from '../probe/heif-aperture'
 import { type HeifFile, type HeifItem, readHeifMeta } from './isobmff'
 import type { Ranges } from './ranges'
 
@@ -15,6 +17,8 @@ export interface Grid {
   readonly tiles: readonly HeifItem[]
   /** Coding of colours as the container says, over what the bitstream says. */
   readonly nclx?: { readonly matrix: number; readonly fullRange: boolean }
+  /** What is shown of it; all of it where it is not said. */
+  readonly shown?: Window
 }
 
 export interface HeicPicture {
@@ -76,11 +80,20 @@ function colourOf(item: HeifItem): Pick<Grid, 'nclx'> {
   return colour ? { nclx: { matrix: u16be(colour, 8), fullRange: colour[10]! >= 128 } } : {}
 }
 
+/** clap, as the probe took it. */
+function shownOf(item: HeifItem, { width, height }: { width: number; height: number }): Pick<Grid, 'shown'> {
+  const aperture = item.properties.find(({ type }) => type === 'clap')?.payload
+  const shown = aperture && apertureOf(aperture, width, height)
+  return shown ? { shown } : {}
+}
+
 async function readGrid(file: HeifFile, id: number, ranges: Ranges): Promise<Grid> {
   const item = file.items.get(id)
   if (!item) throw new ImageError('corrupt', 'The HEIC file has no picture')
-  if (item.type === 'hvc1')
-    return { ...extentOf(item), rows: 1, columns: 1, tiles: [item], ...colourOf(item) }
+  if (item.type === 'hvc1') {
+    const extent = extentOf(item)
+    return { ...extent, rows: 1, columns: 1, tiles: [item], ...colourOf(item), ...shownOf(item, extent) }
+  }
   if (item.type !== 'grid') {
     throw new ImageError(
       'unsupported',
@@ -96,7 +109,8 @@ async function readGrid(file: HeifFile, id: number, ranges: Ranges): Promise<Gri
   const tiles = file.references('dimg', id).map((part) => file.items.get(part))
   const whole = tiles.length === rows * columns && tiles.every((tile) => tile?.type === 'hvc1')
   if (!whole) throw new ImageError('corrupt', 'The grid of the HEIC picture lacks tiles')
-  return { width, height, rows, columns, tiles: tiles as HeifItem[], ...colourOf(item) }
+  const extent = { width, height }
+  return { ...extent, rows, columns, tiles: tiles as HeifItem[], ...colourOf(item), ...shownOf(item, extent) }
 }
 
 /** An item's bytes. */

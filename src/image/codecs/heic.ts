@@ -45,7 +45,7 @@ export function heicStripBytes(width: number, alpha: boolean): number {
   return rows + GridPlanes.bytes(width, 3) + (alpha ? GridPlanes.bytes(width, 1) : 0)
 }
 
-/** Decodes a still to its stored pixels: irot, imir and clap are not applied. Throws ImageError. */
+/** Decodes a still to its stored pixels, as much as clap shows: irot and imir are not applied. Throws ImageError. */
 export async function openHeic(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
   const ranges = new Ranges(source)
   const opened: GridPlanes[] = []
@@ -89,12 +89,14 @@ function makeReader(
   bands: 3 | 4,
   close: () => Promise<void>,
 ): RowReader {
-  const { width, height } = grid
+  const { width } = grid
+  const shown = grid.shown ?? { left: 0, top: 0, width, height: grid.height }
+  const last = shown.top + shown.height
   const matrix = grid.nclx && grid.nclx.matrix !== 2 ? grid.nclx : coded
   const { chroma } = coded
   const full = [engine.alloc(width + 64), engine.alloc(width + 64)]
-  const out = engine.alloc(STRIP * width * bands + 16)
-  let row = 0
+  const out = engine.alloc(STRIP * shown.width * bands + 16)
+  let row = shown.top
 
   /** The row of a chroma plane for row `y` of the row of tiles, at full width. */
   const chromaRow = (plane: PlaneRows, y: number, to: number): number => {
@@ -108,36 +110,37 @@ function makeReader(
   }
 
   return {
-    width,
-    height,
+    width: shown.width,
+    height: shown.height,
     bands,
     async read(): Promise<Rows | null> {
-      if (row >= height) return null
-      const count = Math.min(colour!.rowsFrom(row), alpha?.rowsFrom(row) ?? STRIP)
+      if (row >= last) return null
+      const count = Math.min(colour!.rowsFrom(row), alpha?.rowsFrom(row) ?? STRIP, last - row)
       const [luma, blue, red] = await colour!.strip(row, count)
       const opacity = alpha ? (await alpha.strip(row, count))[0]! : null
       setMatrix(engine, matrix.matrix, matrix.fullRange)
       for (let i = 0; i < count; i++) {
         const y = luma!.first + i
-        const u = blue ? chromaRow(blue, y, full[0]!) : 0
-        const v = red ? chromaRow(red, y, full[1]!) : 0
-        const a = opacity ? opacity.pointer + i * opacity.stride : 0
+        const { left } = shown
+        const u = blue ? chromaRow(blue, y, full[0]!) + left : 0
+        const v = red ? chromaRow(red, y, full[1]!) + left : 0
+        const a = opacity ? opacity.pointer + i * opacity.stride + left : 0
         const identity = matrix.matrix === 0 && chroma === 3 ? 1 : 0
         engine.call(
           'yccRow',
-          luma!.pointer + i * luma!.stride,
+          luma!.pointer + i * luma!.stride + left,
           u,
           v,
           a,
-          width,
+          shown.width,
           identity,
           bands,
-          out + i * width * bands,
+          out + i * shown.width * bands,
         )
       }
       row += count
-      if (row >= height) await close()
-      return { pointer: out, count, stride: width * bands }
+      if (row >= last) await close()
+      return { pointer: out, count, stride: shown.width * bands }
     },
     close,
   }

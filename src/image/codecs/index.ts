@@ -1,18 +1,20 @@
 // What decodes and encodes each format, and what it takes to do so: the one table from a format to
-// its functions. A format that can't be written here has no encoder.
+// its functions.
 import { webpAnimationBytes } from '../animation/webp-frames'
 import type { Layout } from '../colour'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
-import { FORMATS, type Format } from '../formats'
+import type { Format } from '../formats'
 import type { Window } from '../geometry'
 import type { ByteSource, ImageHeader } from '../header'
+import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
 import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
 import { HEIC_TILE_ROWS, heicStripBytes, openHeic } from './heic'
+import { heicEncodeBytes, makeHeicWriter } from './heic-encode'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { jpegDecodeBytes } from './jpeg-memory'
@@ -223,7 +225,7 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
   },
 }
 
-const heic: { decoder: Decoder } = {
+const heic: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: FULL,
     crops: false,
@@ -232,11 +234,23 @@ const heic: { decoder: Decoder } = {
       // Of a grid, a row of tiles is held, and no more of the file than a tile.
       const rows = interlaced ? height : Math.min(height, HEIC_TILE_ROWS)
       return {
-        engine: heicStripBytes(width, alpha),
-        outside: costOf(HEVC_COST, width * rows * (alpha ? 2 : 1), interlaced ? fileSize : MB),
+        engine: heicStripBytes(width + MOST_CUT, alpha),
+        outside: costOf(
+          HEVC_COST,
+          (width + MOST_CUT) * (rows + MOST_CUT) * (alpha ? 2 : 1),
+          interlaced ? fileSize : MB,
+        ),
       }
     },
-    open: ({ engine, source, header }) => openHeic(engine, source, { alpha: header.alpha }),
+    open: ({ engine, source, header }) => openHeic(engine, source, header),
+  },
+  encoder: {
+    bytes: (encoding) => ({
+      engine: heicEncodeBytes(encoding.width, encoding.height, encoding.bands) + SLACK,
+      outside: lossyFileBytes(encoding),
+    }),
+    make: (engine, { width, height, bands, quality, icc }) =>
+      makeHeicWriter(engine, { width, height, bands, quality, profiled: icc !== undefined }),
   },
 }
 
@@ -296,7 +310,7 @@ const jxl: { decoder: Decoder; encoder: Encoder } = {
   encoder: framedJxl.encoder,
 }
 
-const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> = {
+const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
   jpg,
   png,
   webp,
@@ -306,22 +320,12 @@ const CODECS: Partial<Record<Format, { decoder?: Decoder; encoder?: Encoder }>> 
   heic,
 }
 
-/** The decoder of a picture. Throws ImageError `unsupported`. */
+/** The decoder of a picture. */
 export function decoderOf({ format, interlaced }: Pick<ImageHeader, 'format' | 'interlaced'>): Decoder {
-  if (format === 'webp' && interlaced) return framedWebp.decoder
-  const decoder = CODECS[format]?.decoder
-  if (!decoder) throw new ImageError('unsupported', `${FORMATS[format].mime} can't be decoded here`)
-  return decoder
+  return format === 'webp' && interlaced ? framedWebp.decoder : CODECS[format].decoder
 }
 
-/** The encoder of a format. Throws ImageError `unsupported`. */
+/** The encoder of a format. */
 export function encoderOf(format: Format): Encoder {
-  const encoder = CODECS[format]?.encoder
-  if (!encoder) throw new ImageError('unsupported', `${FORMATS[format].mime} can't be encoded here`)
-  return encoder
-}
-
-/** Whether a format can be written. */
-export function canEncode(format: Format): boolean {
-  return CODECS[format]?.encoder !== undefined
+  return CODECS[format].encoder
 }

@@ -1,8 +1,10 @@
 // Metadata of AVIF and HEIC: Exif and XMP items (ISO/IEC 23008-12 annex A), a profile in colr.
+
+import type { Place } from '../codecs/isobmff-writer'
 import { type Feed, Joiner, type Step } from '../feed'
 import { readBox } from '../probe/box'
 import { newMeta, readMeta } from '../probe/heif-meta'
-import { type Place, parseIloc } from './iloc'
+import { parseIloc } from './iloc'
 import { exifOf } from './jxl'
 import { type Draft, keep, LIMITS } from './kinds'
 

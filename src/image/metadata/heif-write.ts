@@ -1,8 +1,9 @@
 // Adds Exif and XMP items and a colour profile to an encoded AVIF or HEIC: `meta` is written anew, the new
 // items' bytes go into an mdat of their own at the end (ISO/IEC 23008-12 §6, annex A).
+import { ascii, box, infe, type Place, u16, u32, writeIloc } from '../codecs/isobmff-writer'
 import { ImageError } from '../error'
 import { concat, latin1, u16be, u32be } from '../feed'
-import { type Place, parseIloc, u16, u32, writeIloc } from './iloc'
+import { parseIloc } from './iloc'
 import type { Metadata } from './kinds'
 
 interface Child {
@@ -21,7 +22,7 @@ export function embedHeif(encoded: Uint8Array, { exif, xmp, icc }: Metadata): Ui
   const inner = children(meta.bytes.subarray(12), 0)
   const primary = primaryOf(inner)
   const places = parseIloc(bodyOf(find(inner, 'iloc')))
-  const items: { id: number; infe: number[] | null; data: Uint8Array }[] = []
+  const items: { id: number; infe: Uint8Array | null; data: Uint8Array }[] = []
   let last = Math.max(0, ...places.keys())
   const known = itemTypes(find(inner, 'iinf'))
   /** An item that is there already gets the new bytes; else one is added. */
@@ -113,10 +114,6 @@ function primaryOf(inner: readonly Child[]): number {
   return body[0] === 0 ? u16be(body, 4) : u32be(body, 4)
 }
 
-function infe(id: number, type: string, content: string): number[] {
-  return [...box('infe', [2, 0, 0, 0, ...u16(id), 0, 0], ascii(type), [0], ascii(content))]
-}
-
 /** Items by their type and content type, as `infe` would write them. */
 function itemTypes(iinf: Child): Map<number, string> {
   const body = bodyOf(iinf)
@@ -129,7 +126,7 @@ function itemTypes(iinf: Child): Map<number, string> {
   return types
 }
 
-function addInfos(iinf: Child, infos: readonly number[][]): Uint8Array {
+function addInfos(iinf: Child, infos: readonly Uint8Array[]): Uint8Array {
   const body = bodyOf(iinf)
   const wide = body[0] !== 0
   const count = (wide ? u32be(body, 4) : u16be(body, 4)) + infos.length
@@ -194,10 +191,3 @@ function associate(
   }
   return box('ipma', body)
 }
-
-function box(type: string, ...parts: (Uint8Array | readonly number[])[]): Uint8Array {
-  const size = 8 + parts.reduce((sum, part) => sum + part.length, 0)
-  return concat([u32(size), ascii(type), ...parts])
-}
-
-const ascii = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0))

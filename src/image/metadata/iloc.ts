@@ -1,12 +1,7 @@
-// The item location box (ISO/IEC 14496-12 §8.11.3): read, and written in one plain form.
+// The item location box (ISO/IEC 14496-12 §8.11.3) as it is read; codecs/isobmff-writer.ts writes it.
+import type { Place } from '../codecs/isobmff-writer'
 import { ImageError } from '../error'
 import { u16be, u32be } from '../feed'
-
-/** Where an item's bytes lie: method 0 in the file, 1 in idat, 2 in another item. */
-export interface Place {
-  readonly method: number
-  readonly extents: readonly { readonly offset: number; readonly length: number }[]
-}
 
 const MAX_EXTENTS = 65536
 
@@ -42,16 +37,3 @@ export function parseIloc(b: Uint8Array): Map<number, Place> {
   }
   return places
 }
-
-/** An iloc box's body: version 1, offsets and lengths of 4 bytes, no base offsets. */
-export function writeIloc(places: ReadonlyMap<number, Place>): number[] {
-  const body = [1, 0, 0, 0, 0x44, 0, ...u16(places.size)]
-  for (const [id, { method, extents }] of places) {
-    body.push(...u16(id), ...u16(method), 0, 0, ...u16(extents.length))
-    for (const { offset, length } of extents) body.push(...u32(offset), ...u32(length))
-  }
-  return body
-}
-
-export const u16 = (value: number): [number, number] => [(value >>> 8) & 255, value & 255]
-export const u32 = (value: number): number[] => [...u16(value >>> 16), ...u16(value & 0xffff)]

@@ -1,9 +1,9 @@
 // Metadata boxes of JPEG XL files (ISO/IEC 18181-2 §9): Exif, xml, and both compressed in brob.
 import { brotliDecompressSync } from 'node:zlib'
+import { u32 } from '../codecs/isobmff-writer'
 import { concat, type Feed, latin1, type Step, u32be } from '../feed'
 import { JxlFrontReader, PROFILE_ROOM } from '../jxl/front-reader'
 import { readBox } from '../probe/box'
-import { u32 } from './iloc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
 
 /** Reads the boxes, and what the codestream says about its colours. */

@@ -3,6 +3,7 @@ import { ImageError } from '../error'
 import { latin1, u32be } from '../feed'
 import type { Orientation } from '../header'
 import { type Draft, setSize } from './draft'
+import { apertureOf } from './heif-aperture'
 import type { Meta, Property } from './heif-meta'
 
 const ALPHA = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1']
@@ -19,7 +20,7 @@ const TURNS: readonly string[] = [
   '0,1,-1,0',
 ]
 
-/** Fills in size, depth, alpha, components and orientation from the primary item's properties. */
+/** Fills in size (what `clap` leaves of a HEIC), depth, alpha, components and orientation from the primary item's properties. */
 export function settleItem(meta: Meta, draft: Draft, offset: number): void {
   const header = draft.header
   const primary = meta.primary ?? meta.types.keys().next().value
@@ -38,6 +39,9 @@ export function settleItem(meta: Meta, draft: Draft, offset: number): void {
       offset,
     )
   setSize(draft, u32be(size.bytes, 4), u32be(size.bytes, 8), offset)
+  const aperture = header.format === 'heic' ? own.find((p) => p.type === 'clap') : undefined
+  const shown = aperture && apertureOf(aperture.bytes, header.width, header.height)
+  if (shown) setSize(draft, shown.width, shown.height, offset)
   readDepth([...own, ...parts], draft)
   header.alpha = (meta.auxiliaries.get(primary) ?? []).some((id) => propertiesOf(meta, id).some(isAlpha))
   header.interlaced = header.format === 'heic' && meta.types.get(primary) !== 'grid'
