@@ -7,6 +7,7 @@
 import type { Effort } from './codecs'
 import type { Format } from './formats'
 import type { RowReader, Rows, RowWriter } from './rows'
+import type { Stopwatch } from './stopwatch'
 
 /** Units of work between two breaths while only renders are under way: some 16 ms. */
 const ALONE_WORK = 2_000_000
@@ -46,13 +47,15 @@ export function renderBegins(effort: Effort): void {
 }
 
 /** Counts work, and lets other tasks of the isolate run where it is time to. */
-export async function breathe(units: number): Promise<void> {
+export async function breathe(units: number, watch?: Stopwatch): Promise<void> {
   work += units
   if (work < SHARED_WORK) return
   if (work < ALONE_WORK && (turns === 0 || Date.now() - cameAt > RECENT_MS)) return
   work = 0
   if (turns > 0) turns--
+  const before = watch?.to('wait')
   await scheduler.wait(0)
+  if (before) watch?.to(before)
 }
 
 /** Units of work that a picture or a part of it takes to be finished and encoded. */
@@ -64,7 +67,15 @@ export function writingUnits(pixels: number, format: Format): number {
  * Hands a decoder's rows on, and lets the event loop run after so much work.
  * @param scale one in how many pixels the decoder gives along each side
  */
-export function breathing(source: RowReader, format: Format, scale: number, signal?: AbortSignal): RowReader {
+export function breathing(
+  source: RowReader,
+  format: Format,
+  scale: number,
+  {
+    signal,
+    watch,
+  }: { readonly signal?: AbortSignal | undefined; readonly watch?: Stopwatch | undefined } = {},
+): RowReader {
   const { given, stored } = format === 'webp' ? READ_WEBP : READ
   const row = source.width * (given + stored * (scale ** 2 - 1))
   return {
@@ -73,7 +84,7 @@ export function breathing(source: RowReader, format: Format, scale: number, sign
     bands: source.bands,
     async read() {
       const rows = await source.read()
-      if (rows) await breathe(rows.count * row)
+      if (rows) await breathe(rows.count * row, watch)
       signal?.throwIfAborted()
       return rows
     },
@@ -82,12 +93,19 @@ export function breathing(source: RowReader, format: Format, scale: number, sign
 }
 
 /** Writes all rows, and lets the event loop run after so much work. */
-export async function writeRows(writer: RowWriter, rows: RowReader, format: Format): Promise<void> {
+export async function writeRows(
+  writer: RowWriter,
+  rows: RowReader,
+  format: Format,
+  watch?: Stopwatch,
+): Promise<void> {
   for (let strip: Rows | null = await rows.read(); strip; strip = await rows.read()) {
     for (let row = 0; row < strip.count; row += STRIP) {
       const count = Math.min(STRIP, strip.count - row)
+      const before = watch?.to('encode')
       await writer.write({ pointer: strip.pointer + row * strip.stride, count, stride: strip.stride })
-      await breathe(writingUnits(count * rows.width, format))
+      if (before) watch?.to(before)
+      await breathe(writingUnits(count * rows.width, format), watch)
     }
   }
 }

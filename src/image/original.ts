@@ -8,6 +8,7 @@ import type { ByteSource } from './header'
 import { type Metadata, readMetadataFrom } from './metadata'
 import { readPngMetadata } from './metadata/png'
 import { makeReplay } from './replay'
+import type { Stopwatch } from './stopwatch'
 
 export interface Original {
   /** What the decoder reads. */
@@ -21,8 +22,8 @@ export interface Original {
 }
 
 /** Opens an original. Rejects where its source does. */
-export async function openOriginal(source: ByteSource, format: Format): Promise<Original> {
-  const replay = makeReplay(source)
+export async function openOriginal(source: ByteSource, format: Format, watch?: Stopwatch): Promise<Original> {
+  const replay = makeReplay(source, watch)
   try {
     if (format === 'png') return await openPngOriginal(replay)
     const metadata = await readMetadataFrom(replay, format)

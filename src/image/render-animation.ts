@@ -27,6 +27,7 @@ import { areaRows, fillArea, makeArea } from './steps/frame'
 import { resize } from './steps/resize'
 import { smartcrop } from './steps/smartcrop'
 import { tapRows } from './steps/tap'
+import { watchedRows, watchedSource } from './stopwatch'
 import type { NormalTransformation } from './transformation'
 
 /** Small allocations of readers and writers. */
@@ -86,12 +87,14 @@ export async function renderAnimation(
 }
 
 async function run(
-  source: ByteSource,
+  unwatched: ByteSource,
   header: ImageHeader,
   wanted: NormalTransformation,
   job: Plan,
-  { effort, lqip = [], signal }: RenderOptions,
+  { effort, lqip = [], signal, watch }: RenderOptions,
 ): Promise<Rendered> {
+  const source = watchedSource(unwatched, watch)
+  watch?.to('decode')
   const metadata = await readMetadataFrom(source, header.format)
   return withEngine(job.engineBytes, async (engine) => {
     const made = outputHeader(header, wanted, { ...job.output, bands: job.outputBands })
@@ -109,24 +112,30 @@ async function run(
     let placeholders: Rendered['lqip'] = {}
     let frames = 0
     let mark = 0
+    watch?.to('decode')
     for await (const frame of openAnimation(engine, source, header)) {
+      watch?.to('transform')
       // The reader has its buffers once its first frame is there.
       if (frames === 0) mark = engine.call('arenaMark')
-      const open = frameOpener(engine, header, wanted, job, frame, cut)
+      const read = { ...frame, reader: watchedRows(frame.reader, 'decode', watch) }
+      const open = frameOpener(engine, header, wanted, job, read, cut)
       const rows = await renderedRows({ engine, header, wanted, plan: job, icc: metadata.icc, open })
       const tap: ReturnType<typeof tapRows> | null =
         frames === 0 && lqip.length > 0 ? tapRows(engine, rows) : null
-      await writer.addFrame(tap?.rows ?? rows, frame.delayMs)
+      watch?.to('encode')
+      await writer.addFrame(watchedRows(tap?.rows ?? rows, 'transform', watch), frame.delayMs)
       if (tap) {
         const { rgba, width, height } = tap.small()
         placeholders = makeLqip(rgba, width, height, lqip)
       }
       engine.call('arenaRelease', mark)
       frames++
-      await breathe(header.width * header.height + writingUnits(made.width * made.height, made.format))
+      await breathe(header.width * header.height + writingUnits(made.width * made.height, made.format), watch)
+      watch?.to('decode')
       signal?.throwIfAborted()
     }
     if (frames === 0) throw new ImageError('truncated', 'The animation has no frames')
+    watch?.to('encode')
     return { bytes: await writer.finish(), header: { ...made, pageCount: frames }, lqip: placeholders }
   })
 }

@@ -170,12 +170,9 @@ async function fillAreas(
   })
   const to = branches[0]!.wanted.colorSpace
   const convert = { icc, colorSpace: header.colorSpace, from: layout, to }
-  const rows = breathing(
-    colourFirst ? colourStep(engine, decoded, convert) : decoded,
-    header.format,
-    scale,
+  const rows = breathing(colourFirst ? colourStep(engine, decoded, convert) : decoded, header.format, scale, {
     signal,
-  )
+  })
   const scalers = branches.map(({ wanted, plan: own, held }): Scaler => {
     const { placement, bands, search } = own
     const window = search === 'frame' ? crop : centredCut({ wanted, header }, placement)

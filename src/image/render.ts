@@ -16,6 +16,7 @@ import { refusal } from './refusal'
 import { renderAnimation } from './render-animation'
 import { decodedOpener, type Opener } from './scaled'
 import { tapRows } from './steps/tap'
+import type { Stopwatch } from './stopwatch'
 import type { NormalTransformation } from './transformation'
 
 export type { Effort } from './codecs'
@@ -31,6 +32,8 @@ export interface RenderOptions {
   /** Placeholders to make of the output; none unless given. */
   readonly lqip?: readonly LqipKind[]
   readonly signal?: AbortSignal | undefined
+  /** Counts where the time goes. */
+  readonly watch?: Stopwatch | undefined
 }
 
 export interface Rendered {
@@ -72,7 +75,10 @@ async function renderAlone(
   job: Plan,
   options: RenderOptions,
 ): Promise<Rendered> {
-  const original = await openOriginal(source, header.format)
+  const { signal, watch } = options
+  watch?.to('decode')
+  const original = await openOriginal(source, header.format, watch)
+  watch?.to('transform')
   try {
     return await withEngine(job.engineBytes, (engine) => {
       const { icc } = original
@@ -83,7 +89,8 @@ async function renderAlone(
         wanted,
         plan: job,
         icc,
-        signal: options.signal,
+        signal,
+        watch,
       }
       const open = decodedOpener(reading)
       return encodePicture({ engine, header, wanted, plan: job, original, open }, options)
@@ -106,7 +113,7 @@ export interface Picture {
 /** Runs the steps behind the scaler, and the encoder. */
 export async function encodePicture(
   picture: Picture,
-  { effort, lqip = [] }: Pick<RenderOptions, 'effort' | 'lqip'>,
+  { effort, lqip = [], watch }: Pick<RenderOptions, 'effort' | 'lqip' | 'watch'>,
 ): Promise<Rendered> {
   const { engine, header, wanted, plan, original } = picture
   const { icc } = original
@@ -117,6 +124,7 @@ export async function encodePicture(
     const { width, height, bands } = rows
     const made = outputHeader(header, wanted, rows)
     const profile = outputIcc({ icc, header, wanted, plan }, bands)
+    watch?.to('encode')
     const writer = await encoderOf(wanted.format).make(engine, {
       width,
       height,
@@ -125,7 +133,9 @@ export async function encodePicture(
       effort,
       ...(profile && { icc: profile }),
     })
-    await writeRows(writer, rows, wanted.format)
+    watch?.to('transform')
+    await writeRows(writer, rows, wanted.format, watch)
+    watch?.to('encode')
     const bytes = await writer.finish()
     await rows.close()
     const settled = outputMetadata(await original.metadata(), wanted, made, profile)

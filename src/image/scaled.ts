@@ -22,6 +22,7 @@ import { areaRows, fillArea, makeArea } from './steps/frame'
 import { resize } from './steps/resize'
 import { sourceWindow } from './steps/scaler'
 import { smartcrop } from './steps/smartcrop'
+import { type Stopwatch, watchedRows } from './stopwatch'
 import type { NormalTransformation } from './transformation'
 
 /** What is read, and how. */
@@ -34,6 +35,7 @@ export interface Reading {
   /** The profile that the source embeds. */
   readonly icc: Uint8Array | undefined
   readonly signal: AbortSignal | undefined
+  readonly watch: Stopwatch | undefined
 }
 
 /** Gives the rows of a part of the scaled and cut picture; each call reads the source again. */
@@ -107,14 +109,14 @@ async function searchedCut(
 }
 
 async function scaledRows(
-  { engine, source, header, wanted, plan, icc, signal }: Reading,
+  { engine, source, header, wanted, plan, icc, signal, watch }: Reading,
   { scale, loaded, placement }: { scale: Scale; loaded: Size; placement: Placement },
   window: Window,
 ): Promise<RowReader> {
   const decoder = decoderOf(header)
   const scaling = { loaded, placement, window, upright: uprightTurn(wanted, header) }
   const crop = decoder.crops ? sourceWindow(scaling) : { left: 0, top: 0, ...loaded }
-  const decoded = await decoder.open({
+  const opening = {
     engine,
     source,
     header,
@@ -122,7 +124,9 @@ async function scaledRows(
     left: leastShrink(placement),
     crop,
     depth: plan.layout.depth,
-  })
+  }
+  const open = () => decoder.open(opening)
+  const decoded = watchedRows(await (watch ? watch.during('decode', open) : open()), 'decode', watch)
   if (decoded.width !== crop.width || decoded.height !== crop.height) {
     const received = `${decoded.width}×${decoded.height}`
     await decoded.close()
@@ -131,7 +135,7 @@ async function scaledRows(
   const { colorSpace: to, format } = wanted
   const options = { icc, colorSpace: header.colorSpace, from: plan.layout, to, format }
   const rows = plan.colourFirst ? colourStep(engine, decoded, options) : decoded
-  return resize(engine, breathing(rows, header.format, scale, signal), scaling, crop)
+  return resize(engine, breathing(rows, header.format, scale, { signal, watch }), scaling, crop)
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value))

@@ -5,6 +5,7 @@ import { FORMATS } from '../image/formats'
 import type { ByteSource } from '../image/header'
 import { type Effort, MemoryBudget, type Rendered, type RenderOptions, render } from '../image/render'
 import { renderMany } from '../image/render-many'
+import { Stopwatch } from '../image/stopwatch'
 import type { NormalTransformation } from '../image/transformation'
 import { canonicalKey } from '../params/keys'
 import { makeKey } from '../store/objects'
@@ -101,12 +102,15 @@ export function budgetOf(config: Config): MemoryBudget {
 
 async function make(context: Context, job: Generation, timings?: Timings): Promise<Picture> {
   const { original, wanted } = job
-  const work = () =>
-    render(sourceOf(context, original), headerOf(original), wanted, optionsOf(context, [job]))
+  const watch = timings && new Stopwatch()
+  const options = { ...optionsOf(context, [job]), watch }
   try {
-    return pictureOf(context, job, await (timings ? timings.measure('render', work) : work()))
+    const rendered = await render(sourceOf(context, original), headerOf(original), wanted, options)
+    return pictureOf(context, job, rendered)
   } catch (error) {
     throw translate(error)
+  } finally {
+    if (watch) timings.addAll(watch.spent())
   }
 }
 

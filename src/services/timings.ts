@@ -2,14 +2,14 @@
 
 /** The parts, in the order in which they come. */
 export const STEPS = [
-  'cache',
   'resolve',
+  'cache',
   'metadata',
+  'wait',
   'object',
   'decode',
   'transform',
   'encode',
-  'render',
   'store',
 ] as const
 
@@ -32,6 +32,10 @@ export class Timings {
 
   add(step: Step, ms: number): void {
     this.#spent.set(step, (this.#spent.get(step) ?? 0) + ms)
+  }
+
+  addAll(spent: Readonly<Partial<Record<Step, number>>>): void {
+    for (const step of STEPS) if (spent[step] !== undefined) this.add(step, spent[step])
   }
 
   /** Milliseconds since the request came. */

@@ -69,7 +69,7 @@ async function settle(
   }
   const running = pendingVariant(asset.id, wanted)
   if (running) {
-    const picture = await patiently(running, request.mustBeStored)
+    const picture = await timings.measure('wait', () => patiently(running, request.mustBeStored))
     if (picture) return { asset, original, picture, cache: 'hit' }
   }
   translated(() => checkOutput(wanted, header.pageCount, context.config.limits))

@@ -62,6 +62,6 @@ it('counts what a decoder passes over, and ends where the request has gone', asy
   while (await reader.read());
   // 64,000 pixels, each in place of 64: more than ten million units, in 40 strips.
   expect(wait.mock.calls.length - before).toBe(5)
-  const gone = breathing(rows(), 'jpg', 1, AbortSignal.abort(new Error('gone')))
+  const gone = breathing(rows(), 'jpg', 1, { signal: AbortSignal.abort(new Error('gone')) })
   await expect(gone.read()).rejects.toThrow('gone')
 })

@@ -122,9 +122,10 @@ it('sums times by step, in a fixed order', async () => {
   timings.add('object', 2)
   timings.add('metadata', 1)
   timings.add('object', 3.26)
+  timings.addAll({ decode: 2, wait: 0.5 })
   expect(await timings.measure('cache', async () => 7)).toBe(7)
-  await expect(timings.measure('render', () => Promise.reject(new Error('x')))).rejects.toThrow('x')
+  await expect(timings.measure('encode', () => Promise.reject(new Error('x')))).rejects.toThrow('x')
   expect(timings.header()).toMatch(
-    /^cache;dur=\d+\.\d, metadata;dur=1\.0, object;dur=5\.3, render;dur=\d+\.\d, total;dur=\d+\.\d$/,
+    /^cache;dur=\d+\.\d, metadata;dur=1\.0, wait;dur=0\.5, object;dur=5\.3, decode;dur=2\.0, encode;dur=\d+\.\d, total;dur=\d+\.\d$/,
   )
 })

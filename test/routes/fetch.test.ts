@@ -67,6 +67,9 @@ describe('content', () => {
     await client.store('/assets/content/b', png)
     const first = await client.get('/assets/content/b/-/content?w=30')
     expect(first.headers.get('K-Cache-Status')).toBe('miss')
+    expect(first.headers.get('Server-Timing')).toMatch(
+      /^resolve;.*metadata;.*wait;.*object;.*decode;.*transform;.*encode;dur=\d+\.\d, total;dur=/,
+    )
     const bytes = await bytesOf(first)
     expect(await metadata(bytes)).toMatchObject({ width: 30, height: 20, format: 'png' })
     expect(first.headers.get('Content-Length')).toBe(String(bytes.length))
