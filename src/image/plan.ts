@@ -24,12 +24,14 @@ import {
 import type { ImageHeader } from './header'
 import { outputSize, turnOfPicture, uprightTurn } from './normalise'
 import type { Bands } from './rows'
+import { centredCut } from './scaled'
 import { blurBytes } from './steps/blur'
 import { FILTER_TABLE_BYTES, filterBands } from './steps/filter'
 import { areaBytes } from './steps/frame'
 import { padBands } from './steps/pad'
 import { resizeBytes } from './steps/resize'
 import { stripBytes } from './steps/rows'
+import { sourceWindow } from './steps/scaler'
 import { smartcropBytes } from './steps/smartcrop'
 import { tapBytes } from './steps/tap'
 import { turnBytes } from './steps/turn'
@@ -147,7 +149,13 @@ function planPasses(
   const first = colourFirst ? colourBytes(header, to, loaded.width, layout, format) : NOTHING
   const search = planSearch(header, wanted, placement, bands, passes, options)
 
-  const decoding = decoder.bytes(header, scale, fileSize, layout.depth)
+  // Where the window lies is not known yet if it is looked for, and a turn may take it in parts.
+  const scaling = { loaded, placement, upright: uprightTurn(wanted, header) }
+  const part =
+    search === 'frame' || options.codecs
+      ? undefined
+      : sourceWindow({ ...scaling, window: centredCut({ wanted, header }, placement) })
+  const decoding = decoder.bytes(header, scale, fileSize, layout.depth, part && sizeOf(part))
   const main =
     decoding.engine +
     first.engine +
@@ -190,6 +198,8 @@ function planPasses(
     peakBytes: engineBytes + reading.outside + finishing.outside + STREAM_BYTES,
   }
 }
+
+const sizeOf = ({ width, height }: Size): Size => ({ width, height })
 
 /** What the decoder gives for a target, and what has still to be done to it. */
 function read(

@@ -5,7 +5,7 @@ import type { Layout } from '../colour'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { Format } from '../formats'
-import type { Window } from '../geometry'
+import type { Size, Window } from '../geometry'
 import type { ByteSource, ImageHeader } from '../header'
 import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
@@ -60,7 +60,8 @@ export interface Decoder {
   readonly crops: boolean
   /** How samples lie in its rows. `wide`: in 16 bits where the picture has more than 8. */
   layout(header: ImageHeader, wide: boolean): Layout
-  bytes(header: ImageHeader, scale: Scale, fileSize: number, depth: 8 | 16): CodecBytes
+  /** @param part size of the window that is read, wherever it lies: all where it is not said */
+  bytes(header: ImageHeader, scale: Scale, fileSize: number, depth: 8 | 16, part?: Size): CodecBytes
   open(options: OpenOptions): Promise<RowReader>
 }
 
@@ -121,7 +122,10 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
     crops: true,
     layout: ({ components }) =>
       components === 4 ? { bands: 4, depth: 8, cmyk: true } : plain(components === 1 ? 1 : 3),
-    bytes: (header, scale) => ({ engine: jpegDecodeBytes(header, scale), outside: STREAM_BYTES }),
+    bytes: (header, scale, _fileSize, _depth, part) => ({
+      engine: jpegDecodeBytes(header, scale, part),
+      outside: STREAM_BYTES,
+    }),
     open: ({ engine, source, scale, left, crop }) =>
       openJpeg(engine, source, { shrink: scale, flat: left < 2, crop }),
   },

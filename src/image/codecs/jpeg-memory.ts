@@ -20,12 +20,12 @@ export interface JpegFacts {
 }
 
 /** What coefficients held between scans may take by default; more where that would be over MAX_PASSES. */
-export const BAND_BYTES = 8 << 20
+export const BAND_BYTES = 6 << 20
 
-/** A window of the reduced picture. */
-interface Region {
-  readonly left: number
-  readonly top: number
+/** A window of the reduced picture; one that may lie anywhere where it is not said. */
+export interface Part {
+  readonly left?: number
+  readonly top?: number
   readonly width: number
   readonly height: number
 }
@@ -67,16 +67,16 @@ function samplingsOf(facts: JpegFacts): (readonly Sampling[])[] {
 /**
  * Bytes of the engine's arena that decoding takes at most, over what the arena holds already.
  * @param shrink 1, 2, 4 or 8
- * @param crop the window of the reduced picture, by default all of it
+ * @param part the window of the reduced picture, by default all of it
  * @param bandBytes as in `openJpeg`
  */
 export function jpegDecodeBytes(
   facts: JpegFacts,
   shrink: number,
-  crop?: Region,
+  part?: Part,
   bandBytes = BAND_BYTES,
 ): number {
-  const sums = samplingsOf(facts).map((sampling) => bytesOf(facts, sampling, shrink, crop, bandBytes))
+  const sums = samplingsOf(facts).map((sampling) => bytesOf(facts, sampling, shrink, part, bandBytes))
   return Math.max(...sums)
 }
 
@@ -84,18 +84,21 @@ function bytesOf(
   facts: JpegFacts,
   sampling: readonly Sampling[],
   shrink: number,
-  crop: Region | undefined,
+  part: Part | undefined,
   bandBytes: number,
 ): number {
   const hMax = Math.max(...sampling.map(({ h }) => h))
   const vMax = Math.max(...sampling.map(({ v }) => v))
   const size = 8 / shrink
   const whole = { width: Math.ceil((facts.width * size) / 8), height: Math.ceil((facts.height * size) / 8) }
-  const { left, top, width, height } = crop ?? { left: 0, top: 0, ...whole }
+  const { left, top, width, height } = part ?? { left: 0, top: 0, ...whole }
   const across = hMax * size * BATCH
   const mcusWide = Math.ceil(facts.width / (hMax * 8))
-  const firstBatch = Math.floor(Math.max(left - 4, 0) / across)
-  const endBatch = Math.min(Math.ceil((left + width + 4) / across), Math.ceil(mcusWide / BATCH))
+  const batches = Math.ceil(mcusWide / BATCH)
+  const firstBatch = left === undefined ? 0 : Math.floor(Math.max(left - 4, 0) / across)
+  // Wherever a part begins, it touches one batch more at most.
+  const reach = left === undefined ? width + 8 + across : left + width + 4
+  const endBatch = Math.min(Math.ceil(reach / across), batches)
   const mcusHigh = Math.ceil(facts.height / (vMax * 8))
   let bytes = 2 * round(LIST_BYTES) + round(width + 64)
   // Of a row of MCUs: coefficients, and the history of those that are not zero.
@@ -120,9 +123,11 @@ function bytesOf(
   bytes += round(Math.max(vMax * size + 1, STRIP) * width * bands + 64)
   if (facts.interlaced) {
     const perMcu = vMax * size
-    const first = Math.floor(Math.max(top - context, 0) / perMcu)
-    const end = Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh)
-    const rows = end - first
+    const first = Math.floor(Math.max((top ?? 0) - context, 0) / perMcu)
+    const end =
+      top === undefined ? mcusHigh : Math.min(Math.ceil((top + height + context) / perMcu), mcusHigh)
+    const touched = Math.ceil((height + 2 * context) / perMcu) + 1
+    const rows = top === undefined ? Math.min(touched, mcusHigh) : end - first
     const most = Math.max(bandBytes, Math.ceil(rows / MAX_PASSES) * (stored + history))
     // Sequential scans decode whole blocks beside.
     bytes += round(MAX_BLOCKS * BATCH * BLOCK_BYTES) + round(MARKS_BYTES)
