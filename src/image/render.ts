@@ -4,6 +4,7 @@ import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
+import { ImageError } from './error'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
 import { type Lqip, type LqipKind, makeLqip } from './lqip'
@@ -66,6 +67,29 @@ export async function render(
   if (job.peakBytes > room) throw refusal(header, wanted, planning)
   renderBegins(options.effort)
   return budget.run(job.peakBytes, () => renderAlone(source, header, wanted, job, options), options.signal)
+}
+
+/**
+ * Whether `render` would begin: the limits allow the output, and the job can fit the budget. An animation,
+ * whose plan is another, always may.
+ * @param fileSize bytes of the compressed file
+ */
+export function canRender(
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  fileSize: number,
+  options: RenderOptions,
+): boolean {
+  try {
+    checkOutput(wanted, header.pageCount, options.limits ?? DEFAULT_LIMITS)
+  } catch (error) {
+    if (error instanceof ImageError) return false
+    throw error
+  }
+  if (isAnimated(header, wanted)) return true
+  const room = (options.budget ?? isolateBudget).options.bytes
+  const lqip = (options.lqip?.length ?? 0) > 0
+  return makePlan(header, wanted, { fileSize, room, effort: options.effort, lqip }).peakBytes <= room
 }
 
 async function renderAlone(

@@ -5,6 +5,8 @@ import { FORMAT_NAMES, FORMATS, type Format, formatOfMime } from '../image/forma
 export interface Negotiated {
   /** null: the original's own format, for a wildcard or no header asked for nothing else. */
   readonly format: Format | null
+  /** What the header admits beside, best first: for pictures that can't be had in the format. */
+  readonly others: readonly (Format | null)[]
   /** What must not be answered (`q=0`), should the original be of it; `instead` is then the answer. */
   readonly refused: readonly Format[]
   readonly instead: Format | null
@@ -17,7 +19,7 @@ interface Item {
   readonly wildness: number
 }
 
-const OWN: Negotiated = { format: null, refused: [], instead: null }
+const OWN: Negotiated = { format: null, others: [], refused: [], instead: null }
 
 /**
  * The format by quality, then by how exactly it is named, then by order; null where the header
@@ -33,12 +35,12 @@ export function negotiate(accept: string | null | undefined): Negotiated | null 
   const wanted = items
     .filter((item) => item.quality > 0 && (item.wildness > 0 || formatOfMime(item.range) !== null))
     .sort((a, b) => b.quality - a.quality || a.wildness - b.wildness)
-  const first = wanted[0]
-  if (!first) return null
-  if (first.wildness === 0) return { ...OWN, format: formatOfMime(first.range) }
-  if (refused.length === 0) return OWN
+  const choices = new Set(wanted.map(({ range, wildness }) => (wildness > 0 ? null : formatOfMime(range))))
+  const [format, ...others] = choices
+  if (format === undefined) return null
+  if (refused.length === 0 || !choices.has(null)) return { ...OWN, format, others }
   const instead = FORMAT_NAMES.find((name) => !refused.includes(name)) ?? null
-  return instead === null ? null : { format: null, refused, instead }
+  return instead === null ? null : { format, others, refused, instead }
 }
 
 /** What the seven formats are called, for a message. */

@@ -91,7 +91,14 @@ function readRequest(c: HonoContext<AppEnv>, raw: string, search: string): Fetch
   return { path, selection, format, query, assets, wanted, ownQuery: withoutSignature(search), headers }
 }
 
-const NOTHING: Wanted = { asked: {}, format: null, refused: [], instead: null, negotiated: false }
+const NOTHING: Wanted = {
+  asked: {},
+  format: null,
+  others: [],
+  refused: [],
+  instead: null,
+  negotiated: false,
+}
 
 function settle(
   c: HonoContext<AppEnv>,
@@ -120,8 +127,8 @@ function keepingOf({ var: { config } }: HonoContext<AppEnv>, request: FetchReque
 /** All that an answer depends on beside its path and the configuration. */
 function edgeKey({ format, selection, query, wanted, ownQuery }: FetchRequest): string {
   const labels = Object.entries(query.labels).sort(([a], [b]) => (a < b ? -1 : 1))
-  const { asked, refused, instead, negotiated } = wanted
-  const picture = [requestKey(asked, wanted.format), refused, instead, negotiated]
+  const { asked, others, refused, instead, negotiated } = wanted
+  const picture = [requestKey(asked, wanted.format), others, refused, instead, negotiated]
   return JSON.stringify([format, selection, labels, picture, query.limit, format === 'link' ? ownQuery : ''])
 }
 

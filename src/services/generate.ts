@@ -3,7 +3,14 @@
 import type { Config } from '../config/config'
 import { FORMATS } from '../image/formats'
 import type { ByteSource } from '../image/header'
-import { type Effort, MemoryBudget, type Rendered, type RenderOptions, render } from '../image/render'
+import {
+  canRender,
+  type Effort,
+  MemoryBudget,
+  type Rendered,
+  type RenderOptions,
+  render,
+} from '../image/render'
 import { renderMany } from '../image/render-many'
 import { Stopwatch } from '../image/stopwatch'
 import type { NormalTransformation } from '../image/transformation'
@@ -45,6 +52,12 @@ const pending = new Map<string, Pending>()
 /** The variant that is being made in this isolate right now, if it is. */
 export function pendingVariant(assetId: number, wanted: NormalTransformation): Pending | null {
   return pending.get(`${assetId}:${canonicalKey(wanted)}`) ?? null
+}
+
+/** Whether a variant keeps to the limits, and its job to the memory that there is. */
+export function canGenerate(context: Context, job: Generation): boolean {
+  const { original, wanted } = job
+  return canRender(headerOf(original), wanted, original.size, optionsOf(context, [job]))
 }
 
 /** Starts to make a variant. Whoever asks for it until it is stored gets the same promises. */

@@ -4,6 +4,7 @@ import { AppError } from '../errors'
 import type { Format } from '../image/formats'
 import { checkOutput } from '../image/limits'
 import { isOriginal, normalise } from '../image/normalise'
+import type { Transformation } from '../image/transformation'
 import { canonicalKey, requestKey } from '../params/keys'
 import type { AssetQuery } from '../store/pick'
 import { type FoundVariant, findVariant, variantByKey } from '../store/read'
@@ -12,7 +13,7 @@ import { ORIGINAL } from '../store/schema'
 import { ObjectGone } from '../store/source'
 import { addAlias, forgetVariant, touchVariant } from '../store/variants'
 import { behind, type Context } from './context'
-import { generate, type Pending, pendingVariant } from './generate'
+import { canGenerate, generate, type Pending, pendingVariant } from './generate'
 import { translated } from './image-error'
 import { type FoundPicture, headerOf, type Picture, storedPicture } from './picture'
 import type { Timings } from './timings'
@@ -28,23 +29,44 @@ export interface VariantRequest {
   readonly mustBeStored: boolean
 }
 
-/** Finds or makes the picture; null where no asset matches. */
+/**
+ * Finds or makes the picture; null where no asset matches. A format that Accept prefers, and that this
+ * picture is too large for, gives way to the next that it admits.
+ */
 export async function findPicture(
   context: Context,
   request: VariantRequest,
   timings: Timings,
 ): Promise<FoundPicture | null> {
-  const { asked, instead, refused } = request.wanted
-  let { format } = request.wanted
-  let found = await lookUp(context, request.query, requestKey(asked, format), timings)
-  if (!found) return null
-  // Accept excludes the very format that the original has.
-  if (format === null && instead !== null && refused.includes(headerOf(found.original).format)) {
-    format = instead
-    found = await lookUp(context, request.query, requestKey(asked, format), timings)
+  const { asked, instead, refused, others } = request.wanted
+  const left = [request.wanted.format, ...others]
+  for (;;) {
+    let format = left.shift() ?? null
+    let found = await lookUp(context, request.query, requestKey(asked, format), timings)
     if (!found) return null
+    // Accept excludes the very format that the original has.
+    if (format === null && instead !== null && refused.includes(headerOf(found.original).format)) {
+      format = instead
+      found = await lookUp(context, request.query, requestKey(asked, format), timings)
+      if (!found) return null
+    }
+    if (left.length === 0 || found.variant || isPossible(context, found, asked, format)) {
+      return settle(context, request, found, format, timings)
+    }
   }
-  return settle(context, request, found, format, timings)
+}
+
+/** Whether the picture is there in this format, or can be made. */
+function isPossible(
+  context: Context,
+  { asset, original }: FoundVariant,
+  asked: Transformation,
+  format: Format | null,
+): boolean {
+  const header = headerOf(original)
+  const wanted = normalise(format === null ? asked : { ...asked, format }, header)
+  if (isOriginal(wanted, header)) return true
+  return canGenerate(context, { asset, original, wanted, requestKey: '', effort: 'interactive' })
 }
 
 function lookUp(context: Context, query: AssetQuery, key: string, timings: Timings) {

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly asked: Transformation
   /** null: the original's own. */
   readonly format: Format | null
+  /** What may be answered in place of a format that the picture can't be had in, best first. */
+  readonly others: readonly (Format | null)[]
   /** The original's own format where it is none of these, else `instead`. */
   readonly refused: readonly Format[]
   readonly instead: Format | null
@@ -35,12 +37,13 @@ export function settleWanted(
   negotiated: Negotiated | null,
 ): Wanted | null {
   checkMode(settings, query)
+  const given = { others: [], refused: [], instead: null, negotiated: false }
   const { format, ...asked } = overridden(profileOf(config, query.profile), query.transformation)
   checkTransformation(asked)
-  if (format !== undefined) return { asked, format, refused: [], instead: null, negotiated: false }
+  if (format !== undefined) return { ...given, asked, format }
   // No variant may be made here but the eager ones: Accept must not make any either.
   if (settings.transform.onDemandVariant.mode === 'disabled') {
-    return { asked, format: null, refused: [], instead: null, negotiated: false }
+    return { ...given, asked, format: null }
   }
   return negotiated && { asked, ...negotiated, negotiated: true }
 }

@@ -239,6 +239,27 @@ describe('format', () => {
     expect(await none.json()).toMatchObject({ code: 'not_acceptable' })
     expect(none.headers.get('Vary')).toBe('Accept')
   })
+
+  it('gives way to the next that Accept admits, where the picture is too large for it', async () => {
+    await client.store('/assets/accept/large', await picture('jpeg', 2000, 1600))
+    const get = async (accept: string, query = '') => {
+      const { status, headers } = await client.get(`/assets/accept/large/-/content${query}`, {
+        Accept: accept,
+      })
+      return [status, headers.get('Content-Type'), headers.get('K-Cache-Status')]
+    }
+    const chrome = 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8'
+    expect(await get(chrome)).toEqual([200, 'image/webp', 'miss'])
+    expect(await get(chrome)).toEqual([200, 'image/webp', 'hit'])
+    expect(await get('image/avif, */*;q=0.5')).toEqual([200, 'image/jpeg', 'hit'])
+    expect(await get(chrome, '?w=40')).toEqual([200, 'image/avif', 'miss'])
+    // What nothing stands in for is refused, and so is what was asked for by name.
+    expect(await get('image/avif')).toEqual([400, 'application/json', null])
+    expect(await get(chrome, '?format=avif')).toEqual([400, 'application/json', null])
+    const link = await client.get('/assets/accept/large?w=1900', { Accept: chrome })
+    expect(link.status).toBe(200)
+    expect(link.headers.get('Vary')).toBe('Accept')
+  })
 })
 
 describe('HEAD', () => {

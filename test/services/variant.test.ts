@@ -33,7 +33,14 @@ async function stored(path: string, options: { config?: ConfigInput; fault?: Fau
 }
 
 const asking = (path: string, asked: Transformation, mustBeStored = false): VariantRequest => {
-  const wanted: Wanted = { asked, format: null, refused: [], instead: null, negotiated: false }
+  const wanted: Wanted = {
+    asked,
+    format: null,
+    others: [],
+    refused: [],
+    instead: null,
+    negotiated: false,
+  }
   return { query: { path }, wanted, mustBeStored }
 }
 
