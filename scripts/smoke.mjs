@@ -18,6 +18,7 @@ const config = join(folder, 'konifer.config.ts')
 writeFileSync(
   config,
   `export default {
+  source: { multipart: { maxBytes: 4000000 } },
   variantProfiles: { small: { w: 20, format: 'jpg' } },
   paths: { '/**': { image: { lqip: ['blurhash', 'thumbhash'] }, transform: { eagerVariants: ['small'] } } },
 }`,
@@ -42,6 +43,12 @@ try {
   await until(30, async () =>
     (await info('cmyk')).variants.some(({ transformation }) => transformation?.width === 20),
   )
+  // Who sends too much is told so, and not merely cut off.
+  const tooMuch = new FormData()
+  tooMuch.set('metadata', '{}')
+  tooMuch.set('asset', new Blob([new Uint8Array(30_000_000)]), 'picture')
+  const refused = await fetch(`${origin}/assets/smoke/large`, { method: 'POST', body: tooMuch })
+  if (refused.status !== 400) fail(`30 MB where 4 are allowed: ${refused.status} ${await refused.text()}`)
   const deleted = await fetch(`${origin}/assets/smoke/-/recursive`, { method: 'DELETE' })
   if (deleted.status !== 204) fail(`delete: ${deleted.status}`)
 } catch (error) {

@@ -4,6 +4,7 @@ import type { Config } from './config/config'
 import { AppError } from './errors'
 import { requireToken } from './middleware/auth'
 import { cors, securityHeaders } from './middleware/cors'
+import { drainBody } from './middleware/drain'
 import { observe } from './middleware/observe'
 import type { AppEnv } from './middleware/request-context'
 import { fetchAsset } from './routes/fetch'
@@ -51,7 +52,7 @@ export function makeApp(config: Config): App {
 function makeRouter(config: Config): Hono<AppEnv> {
   // Paths are matched as they were sent: the address grammar decodes them itself, once.
   const app = new Hono<AppEnv>({ getPath: (request) => pathOf(request.url) })
-  app.use(observe(config), securityHeaders, cors)
+  app.use(observe(config), securityHeaders, cors, drainBody)
   for (const { path, methods } of ROUTES) {
     const allowed = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method))
     const Allow = [...allowed, 'OPTIONS'].join(', ')

@@ -114,7 +114,8 @@ function deleteTarget(c: HonoContext<AppEnv>, path: string, given: readonly stri
 async function readJson(c: HonoContext<AppEnv>): Promise<unknown> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of c.req.raw.body ?? []) {
+  const body = c.req.raw.body ?? new Blob([]).stream()
+  for await (const chunk of body.values({ preventCancel: true })) {
     size += chunk.length
     if (size > MAX_METADATA_BYTES) {
       throw badRequest('metadata_too_large', `Expected at most ${MAX_METADATA_BYTES} bytes of metadata`)

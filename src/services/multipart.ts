@@ -68,10 +68,9 @@ export async function readMultipart(
       if (failure !== null) throw failure
       if (ended) throw malformed({ _tag: 'EndNotReached' })
     }
-  } catch (error) {
-    // The sender should stop; that it can't be told is no failure of ours.
-    await reader.cancel(error).catch(() => {})
-    throw error
+  } finally {
+    // What is left is for whoever answers the sender to read or to cut off.
+    reader.releaseLock()
   }
 }
 

@@ -32,10 +32,7 @@ export interface UploadBody {
 export async function storeUpload(context: Context, path: string, body: UploadBody): Promise<AssetRecord> {
   const settings = context.config.settingsFor(path)
   const { maxBytes } = context.config.source.multipart
-  if (body.length !== undefined && body.length > maxBytes + FORM_OVERHEAD) {
-    await body.stream.cancel()
-    throw tooManyBytes(maxBytes)
-  }
+  if (body.length !== undefined && body.length > maxBytes + FORM_OVERHEAD) throw tooManyBytes(maxBytes)
   let metadata: MetadataBody | null = null
   let picture: StoredPicture | null = null
   let upload: PictureUpload | null = null

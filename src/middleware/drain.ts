@@ -1,0 +1,32 @@
+// What is left of a refused body is read and thrown away before the answer goes. A sender hears
+// only while it may send: with the body cut off, the connection ends, and what comes to a client (or from
+// a proxy in between, as `wrangler dev` has one) is "connection lost" instead of the reason.
+import type { MiddlewareHandler } from 'hono'
+import type { AppEnv } from './request-context'
+
+/** Beyond this the connection ends after all. */
+const MOST_BYTES = 256 * 1024 * 1024
+const LONGEST_MS = 20_000
+
+/** Reads bodies to their end, whoever left them. */
+export const drainBody: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await next()
+  const { body } = c.req.raw
+  if (body !== null && !body.locked) await drain(body)
+}
+
+/** Throws away what a stream still has, within bounds. */
+export async function drain(body: ReadableStream<Uint8Array>, most = MOST_BYTES): Promise<void> {
+  const reader = body.getReader()
+  const until = Date.now() + LONGEST_MS
+  try {
+    for (let bytes = 0; bytes <= most && Date.now() < until; ) {
+      const { done, value } = await reader.read()
+      if (done) return
+      bytes += value.length
+    }
+    await reader.cancel()
+  } catch {
+    // The sender hung up; nobody is left to answer.
+  }
+}
