@@ -4,9 +4,9 @@
 import type { MiddlewareHandler } from 'hono'
 import type { AppEnv } from './request-context'
 
-/** Beyond this the connection ends after all. */
-const MOST_BYTES = 256 * 1024 * 1024
-const LONGEST_MS = 20_000
+/** Beyond this the connection ends after all: a sender of much more, or a slow one, is stopped at once. */
+const MOST_BYTES = 32 * 1024 * 1024
+const LONGEST_MS = 2000
 
 /** Reads bodies to their end, whoever left them. */
 export const drainBody: MiddlewareHandler<AppEnv> = async (c, next) => {
