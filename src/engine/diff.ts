@@ -44,6 +44,30 @@ export function diffBounds(before: usize, after: usize, width: i32, height: i32,
   store<i32>(to, bottom, 12)
 }
 
+/** As `diffBounds`, of the pixels that are not transparent. */
+export function diffOpaque(rgba: usize, width: i32, height: i32, to: usize): void {
+  let left = width
+  let right = 0
+  let top = -1
+  let bottom = 0
+  for (let y = 0; y < height; y++) {
+    const row = rgba + (<usize>(y * width) << 2)
+    let x = 0
+    while (x < width && load<u8>(row + (<usize>x << 2), 3) == 0) x++
+    if (x == width) continue
+    if (top < 0) top = y
+    bottom = y + 1
+    left = min(left, x)
+    x = width - 1
+    while (load<u8>(row + (<usize>x << 2), 3) == 0) x--
+    right = max(right, x + 1)
+  }
+  store<i32>(to, top < 0 ? 0 : left)
+  store<i32>(to, top < 0 ? 0 : top, 4)
+  store<i32>(to, right, 8)
+  store<i32>(to, bottom, 12)
+}
+
 /** Whether a pixel that was opaque becomes transparent (after `diffThreshold`). */
 export function diffErases(before: usize, after: usize, pixels: usize): i32 {
   for (let i: usize = 0; i < pixels; i++) {
@@ -134,4 +158,27 @@ export function diffPunch(rgba: usize, pixels: usize, mask: usize): i32 {
     else if (load<u8>(rgba + (i << 2), 3) != 255) soft++
   }
   return soft
+}
+
+/** How many pixels are not opaque. */
+export function diffSoft(rgba: usize, pixels: usize): i32 {
+  let soft = 0
+  for (let i: usize = 0; i < pixels; i++) soft += load<u8>(rgba + (i << 2), 3) != 255 ? 1 : 0
+  return soft
+}
+
+/**
+ * Gives pixels of `after` that differ from `before` by at most `most` in each colour, as far as alpha lets it be
+ * seen, and not in alpha, the value they had before.
+ */
+export function diffSettle(before: usize, after: usize, pixels: usize, most: i32): void {
+  for (const end = after + (pixels << 2); after < end; before += 4, after += 4) {
+    const a = load<u32>(before)
+    const b = load<u32>(after)
+    if (a == b || a >>> 24 != b >>> 24) continue
+    const red = abs(<i32>(a & 255) - <i32>(b & 255))
+    const green = abs(<i32>((a >> 8) & 255) - <i32>((b >> 8) & 255))
+    const blue = abs(<i32>((a >> 16) & 255) - <i32>((b >> 16) & 255))
+    if (max(red, max(green, blue)) * <i32>(a >>> 24) <= most * 255) store<u32>(after, a)
+  }
 }

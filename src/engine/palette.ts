@@ -46,6 +46,7 @@ export function paletteBegin(work: usize, width: usize): void {
   place(work, width)
   memory.fill(moments, 0, CELLS * MOMENT)
   memory.fill(hash, 0, HASH * 8)
+  store<i32>(colours, 0, 1032)
   count = 0
   exact = true
 }
@@ -125,7 +126,7 @@ function accumulate(): void {
   }
 }
 
-// A box: r0, r1, g0, g1, b0, b1 as i32 (lower bounds exclusive), then its variance as f64.
+// A box: r0, r1, g0, g1, b0, b1 as i32 (lower bounds exclusive), its variance as f64, whether it can't be cut.
 
 /** A moment's sum over a box. */
 function volume(at: usize, m: usize): f64 {
@@ -201,30 +202,59 @@ function cut(at: usize, to: usize): bool {
 /** Makes the palette of what was counted, of at most `most` colours. Returns how many it has. */
 export function paletteMake(most: i32): i32 {
   memory.fill(cache, 0, CACHE)
-  if (!exact) quantise(most)
+  if (!exact) paint(split(most))
   store<i32>(colours, count, 1024)
   store<i32>(colours, exact ? 1 : 0, 1028)
   return count
 }
 
-function quantise(most: i32): void {
-  accumulate()
-  count = 1
+/** Mean squared error over the three channels that what was counted has to a quantised palette of `most` colours. */
+export function paletteSpread(most: i32): f64 {
+  const made = split(most)
+  let sum: f64 = 0
+  let weight: f64 = 0
+  for (let i = 0; i < made; i++) {
+    sum += load<f64>(boxes + <usize>i * BOX, 24)
+    weight += volume(boxes + <usize>i * BOX, 0)
+  }
+  return weight > 0 ? sum / (3 * weight) : 0
+}
+
+/** As `paletteMake`, quantised even where fewer colours were counted. */
+export function paletteFewer(most: i32): i32 {
+  exact = false
+  return paletteMake(most)
+}
+
+/** Cuts the colours into at most `most` boxes. Returns how many there are. */
+function split(most: i32): i32 {
+  if (load<i32>(colours, 1032) == 0) accumulate()
+  store<i32>(colours, 1, 1032)
+  let made = 1
   for (let a: usize = 0; a < 3; a++) {
     store<i32>(boxes + a * 8, 0)
     store<i32>(boxes + a * 8, SIDE - 1, 4)
   }
+  store<i32>(boxes, 0, 32)
   settle(boxes)
-  while (count < most) {
-    let widest: usize = boxes
-    for (let i = 1; i < count; i++) {
+  // A box that can't be cut is marked behind its variance.
+  while (made < most) {
+    let widest: usize = 0
+    for (let i = 0; i < made; i++) {
       const at = boxes + <usize>i * BOX
-      if (load<f64>(at, 24) > load<f64>(widest, 24)) widest = at
+      if (load<i32>(at, 32) != 0) continue
+      if (widest == 0 || load<f64>(at, 24) > load<f64>(widest, 24)) widest = at
     }
-    if (load<f64>(widest, 24) <= 0) break
-    if (cut(widest, boxes + <usize>count * BOX)) count++
-    else store<f64>(widest, 0, 24)
+    if (widest == 0 || load<f64>(widest, 24) <= 0) break
+    if (cut(widest, boxes + <usize>made * BOX)) made++
+    else store<i32>(widest, 1, 32)
   }
+  return made
+}
+
+/** Makes each box's mean a colour. */
+function paint(made: i32): void {
+  count = made
   for (let i = 0; i < count; i++) {
     const at = boxes + <usize>i * BOX
     const w = max<f64>(volume(at, 0), 1)

@@ -51,12 +51,14 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
       bytes({ width, height, effort }) {
         // A fifth of a byte a pixel is seldom exceeded; the parts and the whole file are held at the end.
         const file = Math.ceil(0.4 * width * height * header.pageCount)
-        return format === 'gif'
-          ? { engine: gifAnimationBytes(width, height) + SLACK, outside: file }
-          : {
-              engine: webpWriterBytes(width, height) + SLACK,
-              outside: file + costOf(ENCODE_COSTS.webp[effort], width * height, 0),
-            }
+        if (format === 'gif') {
+          const { engine, outside } = gifAnimationBytes(width, height)
+          return { engine: engine + SLACK, outside: outside + file }
+        }
+        return {
+          engine: webpWriterBytes(width, height) + SLACK,
+          outside: file + costOf(ENCODE_COSTS.webp[effort], width * height, 0),
+        }
       },
     },
   }

@@ -144,6 +144,49 @@ describe('diff', () => {
     }
   })
 
+  it('finds the bounds of what is not transparent', () => {
+    const next = random(7)
+    const [width, height] = [23, 17]
+    for (let round = 0; round < 20; round++) {
+      const engine = new Engine(1 << 20)
+      const at = engine.alloc(width * height * 4)
+      const to = engine.alloc(16)
+      engine.bytes.fill(0, at, at + width * height * 4)
+      const places = Array.from({ length: round % 4 }, () => [next(width), next(height)] as const)
+      for (const [x, y] of places) engine.bytes[at + (y * width + x) * 4 + 3] = 1
+      engine.call('diffOpaque', at, width, height, to)
+      const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)]
+      const plain =
+        places.length === 0
+          ? [0, 0, 0, 0]
+          : [Math.min(...xs), Math.min(...ys), Math.max(...xs) + 1, Math.max(...ys) + 1]
+      expect([...new Int32Array(engine.memory.buffer, to, 4)]).toEqual(plain)
+    }
+  })
+
+  it('settles what changed less than can be seen, and counts what is not opaque', () => {
+    const next = random(8)
+    for (const pixels of LENGTHS) {
+      const engine = new Engine(1 << 20)
+      const [before, after] = [engine.alloc(pixels * 4), engine.alloc(pixels * 4)]
+      const a = Uint8Array.from({ length: pixels * 4 }, () => next(256))
+      const b = a.map((v, i) => (i % 4 === 3 && next(3) > 0 ? v : Math.min(255, v + next(9))))
+      for (let i = 3; i < a.length; i += 8) a[i] = b[i] = 255
+      engine.bytes.set(a, before)
+      engine.bytes.set(b, after)
+      engine.call('diffSettle', before, after, pixels, 4)
+      const plain = b.slice()
+      for (let i = 0; i < a.length; i += 4) {
+        const far = Math.max(...[0, 1, 2].map((c) => Math.abs(a[i + c]! - b[i + c]!)))
+        if (a[i + 3] === b[i + 3] && far * a[i + 3]! <= 4 * 255) plain.set(a.subarray(i, i + 4), i)
+      }
+      expect(engine.bytes.slice(after, after + pixels * 4)).toEqual(plain)
+      expect(engine.call('diffSoft', before, pixels)).toBe(
+        a.filter((v, i) => i % 4 === 3 && v !== 255).length,
+      )
+    }
+  })
+
   it('makes alpha all or nothing', () => {
     const { engine, from, input } = prepare(random(4), 400, 16)
     engine.call('diffThreshold', from, 100)

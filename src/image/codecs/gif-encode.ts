@@ -11,20 +11,37 @@ export interface GifPlacement {
 }
 
 /** Part of the error that is handed on by dithering, of 256: all of it looks restless. */
-const DITHER = 208
+const DITHER = 160
 
-/** Mean squared error up to which the first frame's palette serves for a later one. */
+/** Mean squared error up to which the file's palette serves for any frame. */
 const REUSE_ERROR = 8
+
+/** Changed pixels of an animation in all up to which a palette is a large part of the file. */
+const SMALL_PIXELS = 300_000
+/** Sizes that a smaller palette is tried with, and the mean squared error that it may have. */
+const FEW = [15, 31, 63, 127]
+const FEW_ERROR = 3
+
+/** What squared error a palette of a frame's own must save, for each of its bytes. */
+const WORTH = 64
 
 /** Indices that are encoded at once. */
 const FEED = 65536
+
+/** The index of transparent pixels, until they have one of their own. */
+const NONE = 255
+
+/** Size of a palette as the format states it: it has 2^(bits + 1) places. */
+const bitsFor = (count: number): number => Math.ceil(Math.log2(Math.max(2, count))) - 1
 
 const word = (value: number): number[] => [value & 255, value >> 8]
 
 /** Encodes frames of at most `width` × `height`; made once for a file. */
 export class GifFrames {
   readonly #work: { global: number; local: number; lzw: number; indices: number; out: number }
-  #hasGlobal = false
+  #most = 0
+  #gathered = 0
+  #dither = DITHER
   #globalBits = 0
 
   constructor(
@@ -50,7 +67,7 @@ export class GifFrames {
     return palette * (animated ? 2 : 1) + 49152 + width * height + FEED * 1.5 + 1400 + 5 * 80
   }
 
-  /** Header, logical screen, and the loop count where there is one; `palette` is the first frame's. */
+  /** Header, logical screen, and the loop count where there is one. */
   #head(palette: Uint8Array, bits: number, loop: number): Uint8Array {
     const text = new TextEncoder()
     const bytes = [
@@ -70,10 +87,36 @@ export class GifFrames {
     return new Uint8Array(bytes)
   }
 
+  /** Counts a rectangle's colours for the file's palette; `left` pixels are masked. */
+  gather(rgba: number, pixels: number, mask: number, left: number): void {
+    const { engine } = this
+    if (this.#most === 0) {
+      engine.call('paletteBegin', this.#work.global, this.width)
+      // A place is kept for transparency, which frames behind the first will want.
+      this.#most = this.animated || left > 0 ? 255 : 256
+    }
+    engine.call('paletteCount', rgba, pixels, mask, this.#most)
+    this.#gathered += pixels - left
+  }
+
+  /** Makes the palette of what was counted: the file's head. */
+  begin(loop: number): Uint8Array {
+    const { engine } = this
+    let count = engine.call('paletteMake', this.#most)
+    const few =
+      this.animated && this.#gathered <= SMALL_PIXELS
+        ? FEW.find((most) => most < count && engine.call('paletteSpread', most) <= FEW_ERROR)
+        : undefined
+    if (few !== undefined) count = engine.call('paletteFewer', few)
+    this.#dither = few === undefined ? DITHER : 0
+    this.#globalBits = bitsFor(count + (this.#most === 255 ? 1 : 0))
+    return this.#head(this.#colours(count, 2 << this.#globalBits), this.#globalBits, loop)
+  }
+
   /**
-   * Encodes a rectangle of RGBA pixels.
+   * Encodes a rectangle of RGBA pixels, after `begin`.
    * @param mask bytes, 1 for pixels that are left as they are; `left` tells how many
-   * @param loop times the animation is played, for the file's head before the first frame
+   * @param still whether the file has but this frame
    */
   *encode(
     rgba: number,
@@ -81,59 +124,77 @@ export class GifFrames {
     mask: number,
     left: number,
     at: GifPlacement,
-    loop: number,
+    still = false,
   ): Generator<Uint8Array> {
     const { engine } = this
-    const { global, local, indices } = this.#work
+    const { indices } = this.#work
     const { width, height } = size
     const pixels = width * height
-    const first = !this.#hasGlobal
-    // The first frame's palette keeps a place for transparency: later frames will want it.
-    const most = left > 0 || (first && this.animated) ? 255 : 256
-    const reuse = !first && this.#suits(rgba, pixels, mask)
-    let bits = this.#globalBits
-    let transparent = (2 << bits) - 1
-    let colours: Uint8Array = new Uint8Array()
-    if (!reuse) {
-      engine.call('paletteBegin', first ? global : local, this.width)
-      engine.call('paletteCount', rgba, pixels, mask, most)
-      const count = engine.call('paletteMake', most)
-      bits = Math.ceil(Math.log2(Math.max(2, count + (most === 255 ? 1 : 0)))) - 1
-      transparent = (2 << bits) - 1
-      colours = this.#colours(count, 2 << bits)
-    }
-    if (first) {
-      this.#hasGlobal = true
-      this.#globalBits = bits
-      yield this.#head(colours, bits, loop)
-    }
-    engine.call('paletteMap', rgba, width, height, mask, transparent, DITHER, indices)
+    // What is cleared becomes transparent, which some decoders do only where the frame has transparency.
+    const clear = left > 0 || at.disposal === 2
+    const own = this.#choose(rgba, pixels, mask, left, clear)
+    engine.call('paletteMap', rgba, width, height, mask, NONE, this.#dither, indices)
+    const { transparent, codeSize } = this.#tidy(pixels, clear, own?.bits ?? this.#globalBits)
     const centiseconds = Math.max(2, Math.min(65535, Math.round(at.delayMs / 10)))
-    const still = loop === 1 && first && at.delayMs === 0
-    const local8 = !first && !reuse
+    const control = [
+      ...[0x21, 0xf9, 4, (at.disposal << 2) | (clear ? 1 : 0)],
+      ...[...word(still ? 0 : centiseconds), transparent, 0],
+    ]
     yield new Uint8Array([
-      ...(still && left === 0
-        ? []
-        : [
-            0x21,
-            0xf9,
-            4,
-            (at.disposal << 2) | (left > 0 ? 1 : 0),
-            ...word(still ? 0 : centiseconds),
-            left > 0 ? transparent : 0,
-            0,
-          ]),
-      ...[0x2c, ...word(at.x), ...word(at.y), ...word(width), ...word(height), local8 ? 0x80 | bits : 0],
-      ...(local8 ? colours : []),
-      Math.max(2, bits + 1),
+      ...(still && !clear ? [] : control),
+      ...[0x2c, ...word(at.x), ...word(at.y), ...word(width), ...word(height)],
+      ...(own ? [0x80 | own.bits, ...own.colours] : [0]),
+      codeSize,
     ])
-    yield* this.#data(pixels, Math.max(2, bits + 1))
+    yield* this.#data(pixels, codeSize)
   }
 
-  /** Whether the first frame's palette serves; it is then the one in use. */
-  #suits(rgba: number, pixels: number, mask: number): boolean {
-    this.engine.call('paletteUse', this.#work.global, this.width)
-    return this.engine.call('paletteError', rgba, pixels, mask) <= REUSE_ERROR
+  /**
+   * The file's palette (null), or one of the frame's own where its colours gain more than it costs; the one
+   * chosen is then in use.
+   */
+  #choose(
+    rgba: number,
+    pixels: number,
+    mask: number,
+    left: number,
+    clear: boolean,
+  ): { bits: number; colours: Uint8Array } | null {
+    const { engine } = this
+    const { global, local } = this.#work
+    engine.call('paletteUse', global, this.width)
+    const before = engine.call('paletteError', rgba, pixels, mask)
+    if (before <= REUSE_ERROR || !this.animated) return null
+    const most = clear ? 255 : 256
+    engine.call('paletteBegin', local, this.width)
+    engine.call('paletteCount', rgba, pixels, mask, most)
+    const count = engine.call('paletteMake', most)
+    const bits = bitsFor(count + (most === 255 ? 1 : 0))
+    const after = engine.call('paletteError', rgba, pixels, mask)
+    if ((before - after) * (pixels - left) > WORTH * 3 * (2 << bits)) {
+      return { bits, colours: this.#colours(count, 2 << bits) }
+    }
+    engine.call('paletteUse', global, this.width)
+    return null
+  }
+
+  /**
+   * Gives transparent pixels an index that no colour of the frame has, as low as can be: codes begin with
+   * as few bits as the highest index needs.
+   */
+  #tidy(pixels: number, clear: boolean, bits: number): { transparent: number; codeSize: number } {
+    const { indices } = this.#work
+    const all = this.engine.bytes.subarray(indices, indices + pixels)
+    const used = new Uint8Array(257)
+    // Where nothing is transparent, 255 may be a colour.
+    for (const index of all) used[index] = 1
+    if (clear) used[NONE] = 0
+    const transparent = clear ? used.indexOf(0) : 0
+    if (clear && transparent !== NONE) {
+      for (let i = 0; i < pixels; i++) if (all[i] === NONE) all[i] = transparent
+    }
+    const highest = Math.max(used.lastIndexOf(1), transparent)
+    return { transparent, codeSize: Math.max(2, Math.min(bits + 1, 32 - Math.clz32(highest))) }
   }
 
   #colours(count: number, places: number): Uint8Array {

@@ -51,6 +51,8 @@ export function makeGifWriter(
     engine.call('diffThreshold', rgba, pixels)
     const left = engine.call('diffMask', rgba, pixels, mask)
     const at = { x: 0, y: 0, delayMs: 0, disposal: 1 } as const
-    return joinBytes([...frames.encode(rgba, options, mask, left, at, 1), new Uint8Array([0x3b])])
+    frames.gather(rgba, pixels, mask, left)
+    const head = frames.begin(1)
+    return joinBytes([head, ...frames.encode(rgba, options, mask, left, at, true), new Uint8Array([0x3b])])
   })
 }
