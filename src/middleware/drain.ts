@@ -16,17 +16,27 @@ export const drainBody: MiddlewareHandler<AppEnv> = async (c, next) => {
 }
 
 /** Throws away what a stream still has, within bounds. */
-export async function drain(body: ReadableStream<Uint8Array>, most = MOST_BYTES): Promise<void> {
+export async function drain(
+  body: ReadableStream<Uint8Array>,
+  mostBytes = MOST_BYTES,
+  longestMs = LONGEST_MS,
+): Promise<void> {
   const reader = body.getReader()
-  const until = Date.now() + LONGEST_MS
+  const timer = new AbortController()
+  const late = scheduler.wait(longestMs, { signal: timer.signal }).then(() => null)
+  // Aborted below, when nobody waits for it any more.
+  late.catch(() => {})
   try {
-    for (let bytes = 0; bytes <= most && Date.now() < until; ) {
-      const { done, value } = await reader.read()
-      if (done) return
-      bytes += value.length
+    for (let bytes = 0; bytes <= mostBytes; ) {
+      const read = await Promise.race([reader.read(), late])
+      if (read === null) break
+      if (read.done) return
+      bytes += read.value.length
     }
     await reader.cancel()
   } catch {
     // The sender hung up; nobody is left to answer.
+  } finally {
+    timer.abort()
   }
 }

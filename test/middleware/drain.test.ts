@@ -47,6 +47,13 @@ it('a body without end is cut off', async () => {
   expect(state).toEqual({ pulled: 11, cancelled: true })
 })
 
+it('a body that stalls is cut off', async () => {
+  let cancelled = false
+  const stream = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) })
+  await drain(stream, 10 * CHUNK, 20)
+  expect(cancelled).toBe(true)
+})
+
 it('a sender that hangs up does not matter', async () => {
   const stream = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.error(new Error('Network connection lost.')),
