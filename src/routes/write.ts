@@ -9,6 +9,7 @@ import { parseQuery, queryPairs, refuseTransformation } from '../params/query'
 import { parseDeleteSelectors, parseUpdateSelectors, refuseSelectors } from '../params/selectors'
 import { errorFacts } from '../services/context'
 import { type DeleteTarget, deleteAssets } from '../services/delete-assets'
+import { translate } from '../services/image-error'
 import { MAX_METADATA_BYTES, storeFromUrl, storeUpload } from '../services/store-asset'
 import { updateAsset } from '../services/update-asset'
 import type { AssetRecord } from '../store/records'
@@ -21,9 +22,9 @@ export async function storeAsset(c: HonoContext<AppEnv>): Promise<Response> {
   c.var.facts.operation = 'store'
   const { path, selectors } = parseAddress(rawPath(c.req.raw.url))
   refuseSelectors(selectors)
-  const record = await c.var.timings.measure('store', () => storeBody(c, path))
+  const store = () => c.var.timings.measure('store', () => storeBody(c, path))
   // Ids are never given twice: nothing of a path can have been kept before its first asset.
-  if (record.entryId > 0) await invalidate(c, path, 'path')
+  const record = await writing(c, path, 'path', store, ({ entryId }) => entryId > 0)
   const location = entryUrl(c.var.config.http.publicUrl, path, record.entryId)
   c.var.facts.entry = record.entryId
   return written(c, 201, record, { Location: location })
@@ -66,8 +67,8 @@ export async function putAsset(c: HonoContext<AppEnv>): Promise<Response> {
     )
   }
   const metadata = parseUpdate(await readJson(c))
-  const record = await updateAsset(c.var.context(), path, entryId, metadata)
-  await invalidate(c, path, 'path')
+  const update = () => updateAsset(c.var.context(), path, entryId, metadata)
+  const record = await writing(c, path, 'path', update)
   c.var.facts.entry = entryId
   return written(c, 200, record)
 }
@@ -78,8 +79,8 @@ export async function removeAssets(c: HonoContext<AppEnv>): Promise<Response> {
   const { path, selectors } = parseAddress(rawPath(c.req.raw.url))
   const target = deleteTarget(c, path, selectors ?? [])
   if (target) {
-    c.var.facts.deleted = await deleteAssets(c.var.context(), target)
-    await invalidate(c, path, target.kind === 'recursive' ? 'tree' : 'path')
+    const scope = target.kind === 'recursive' ? 'tree' : 'path'
+    c.var.facts.deleted = await writing(c, path, scope, () => deleteAssets(c.var.context(), target))
   }
   return withBookmark(c, new Response(null, { status: 204 }))
 }
@@ -125,7 +126,29 @@ async function readJson(c: HonoContext<AppEnv>): Promise<unknown> {
   return parseJson(new Uint8Array(await new Blob(chunks).arrayBuffer()), 'the body')
 }
 
-/** Stale answers are unreachable in this data centre before the write is answered. */
+/**
+ * Does a write; answers that it made stale are unreachable in this data centre before it is answered. So
+ * they are after a failure of ours: the batch may have been written, though its answer was lost.
+ */
+async function writing<T>(
+  c: HonoContext<AppEnv>,
+  path: string,
+  scope: 'path' | 'tree',
+  work: () => Promise<T>,
+  matters: (result: T) => boolean = () => true,
+): Promise<T> {
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    const known = translate(error)
+    if (!(known instanceof AppError) || known.status >= 500) await invalidate(c, path, scope)
+    throw error
+  }
+  if (matters(result)) await invalidate(c, path, scope)
+  return result
+}
+
 async function invalidate(c: HonoContext<AppEnv>, path: string, scope: 'path' | 'tree'): Promise<void> {
   const { config } = c.var
   if (!config.edgeCache.enabled) return
