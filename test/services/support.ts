@@ -66,9 +66,18 @@ export function makeTestContext(
   return context
 }
 
-interface Hook {
+export interface Hook {
   before: Fault
   after: Fault
+}
+
+/** D1 and both buckets with faults around each call, for an application of its own. */
+export function faultyStorage(hook: Hook) {
+  return {
+    DB: faultyD1(env.DB, hook),
+    ASSETS: faulty('r2', env.ASSETS, hook),
+    PRIVATE: faulty('r2', env.PRIVATE, hook),
+  }
 }
 
 /** An object whose methods call the hook before and after; what they return is wrapped alike. */
