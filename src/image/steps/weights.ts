@@ -44,9 +44,9 @@ export function boxOf(source: number, scaled: number): number {
   return Math.min(MAX_BOX, Math.max(1, Math.floor(source / scaled / GAP)))
 }
 
-/** Upper bound of the taps of an axis, as `makeAxis` will have them. */
+/** Taps of an axis, as `makeAxis` will have them: as many samples as can lie within the kernel's reach. */
 export function tapsOf(shrink: number, box: number, align: number): number {
-  const taps = shrink === 1 ? 1 : shrink < 1 ? 4 : 2 * Math.ceil((LOBES * shrink) / box) + 1
+  const taps = shrink === 1 ? 1 : shrink < 1 ? 4 : Math.ceil((2 * LOBES * shrink) / box)
   return Math.ceil(taps / align) * align
 }
 
