@@ -35,7 +35,7 @@ export function decodeJpeg(engine, file, shrink, bandBytes = 8 << 20) {
       new Uint8Array(engine.memory.buffer, space, part.length).set(part)
       at += part.length
       engine.jpegDecFed(part.length, at === file.length ? 1 : 0)
-    } else if (status === 1) status = engine.jpegDecBegin(shrink, 0, 0, 0, 0, 0, bandBytes)
+    } else if (status === 1) status = engine.jpegDecBegin(shrink, 0, 0, 0, 0, 0, 0, bandBytes)
     else if (status === 2) pixels += engine.jpegDecRowCount() * engine.jpegDecWidth()
     else if (status === 4) at = 0
     else break

@@ -69,7 +69,7 @@ export function measure(): void {
     const c = component(i)
     // Where the sampling allows, a larger transform stands in for upsampling.
     let size = d.size
-    while (size < 8 && (d.hMax * d.size) % (c.h * size * 2) == 0 && (d.vMax * d.size) % (c.v * size * 2) == 0) {
+    while (!d.planar && size < 8 && (d.hMax * d.size) % (c.h * size * 2) == 0 && (d.vMax * d.size) % (c.v * size * 2) == 0) {
       size *= 2
     }
     c.size = size
@@ -81,7 +81,7 @@ export function measure(): void {
     c.expandX = (d.hMax * d.size) % (c.h * size) == 0 ? (d.hMax * d.size) / (c.h * size) : 0
     c.expandY = (d.vMax * d.size) % c.rows == 0 ? d.mcuRows / c.rows : 0
     c.upsample = chooseUpsampling(c)
-    if (c.upsample == 3 || c.upsample == 4) d.context = 1
+    if (!d.planar && (c.upsample == 3 || c.upsample == 4)) d.context = 1
     // The last of the size × size lowest frequencies in zigzag order.
     c.keep = size == 8 ? 63 : size == 4 ? 24 : size == 2 ? KEEP_2 : 0
   }
@@ -125,16 +125,21 @@ function layOut(base: usize): usize {
     c.slots = take(SLOTS_BYTES)
     c.stride = batches * BATCH * c.h * c.size + PLANE_PAD
     c.plane = take((c.rows + 1) * c.stride) + PLANE_LEFT
-    c.line = take(d.cropWidth + 64)
+    if (!d.planar) c.line = take(d.cropWidth + 64)
   }
+  if (!d.planar) layOutStrip()
+  if (d.buffered) layOutBands()
+  return top - base
+}
+
+/** The rows between the planes and the strip, and the strip. */
+function layOutStrip(): void {
   d.sums = take(d.cropWidth + 64)
   d.rgbLine = d.bands == 4 ? take((d.cropWidth + 32) * 3) : 0
   d.outStride = d.cropWidth * d.bands
   // Pixels are written sixteen at a time.
   d.outRoom = max(d.mcuRows + 1, STRIP)
   d.out = take(d.outRoom * d.outStride + 64)
-  if (d.buffered) layOutBands()
-  return top - base
 }
 
 function batchBytes(c: Component): i32 {

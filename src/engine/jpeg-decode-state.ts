@@ -158,6 +158,8 @@ export class Decoder {
   shrink: i32
   /** Whether blocks of 4×4 are made by the flat transform. */
   flat: i32
+  /** Whether planes are handed out as they are, each at its own size, MCU row by MCU row. */
+  planar: i32
   /** Samples per block side of the component with the finest sampling. */
   size: i32
   outWidth: i32

@@ -13,6 +13,8 @@ import { beginScan, decodeMcuRow, exhaust } from './jpeg-decode-scan'
 import { carryRows, emitRows, transformBatch } from './jpeg-decode-output'
 import { tableDefined } from './jpeg-decode-huffman'
 import {
+  BATCH,
+  COLOUR_YCC,
   DONE,
   ERR_CORRUPT,
   ERR_CROP,
@@ -128,6 +130,10 @@ function scanStep(): i32 {
 }
 
 function makeRows(): void {
+  if (d.planar) {
+    d.outRows = d.mcuRows
+    return
+  }
   emitRows()
   carryRows()
 }
@@ -135,7 +141,7 @@ function makeRows(): void {
 /** ROWS when the strip is full or the picture is over. */
 function giveRows(): i32 {
   if (d.outRows == 0) return GO_ON
-  return d.mcuRow >= d.endRow || d.outRows + d.mcuRows + 1 > d.outRoom ? ROWS : GO_ON
+  return d.planar || d.mcuRow >= d.endRow || d.outRows + d.mcuRows + 1 > d.outRoom ? ROWS : GO_ON
 }
 
 /** Between two scans: to the next one that matters, or to the end of the file. */
@@ -185,12 +191,14 @@ function rowStep(): i32 {
  * After HEADER: chooses the reduction (2^shrink) and the window of the reduced picture to decode
  * (a width of 0: all of it), and allocates. `bandBytes` is what the coefficients of a picture in
  * several scans may take; where that is not enough for all, there will be REWINDs. `flat`: see
- * jpeg-decode-idct-scaled.ts.
+ * jpeg-decode-idct-scaled.ts. `planar`: hands out planes where the picture has what `isPlanar` wants
+ * (`jpegDecPlanar` tells).
  * Returns 0 or an error status.
  */
 export function jpegDecBegin(
   shrink: i32,
   flat: i32,
+  planar: i32,
   left: i32,
   top: i32,
   width: i32,
@@ -199,6 +207,7 @@ export function jpegDecBegin(
 ): i32 {
   d.shrink = shrink
   d.flat = shrink == 1 ? flat : 0
+  d.planar = i32(planar != 0 && isPlanar())
   measure()
   if (width == 0) {
     width = d.outWidth
@@ -251,6 +260,56 @@ export function jpegDecHeight(): i32 {
 /** Bands of the rows: 1 grey, 3 RGB, 4 CMYK. */
 export function jpegDecBands(): i32 {
   return d.bands
+}
+
+/** Whether the picture is YCbCr with chroma as fine as luma or half as fine, in MCUs of at most 16 rows. */
+function isPlanar(): bool {
+  if (d.colour != COLOUR_YCC || d.vMax > 2) return false
+  const y = component(0)
+  const b = component(1)
+  const r = component(2)
+  if (y.h != d.hMax || y.v != d.vMax || b.h != r.h || b.v != r.v) return false
+  return (b.h == d.hMax || 2 * b.h == d.hMax) && (b.v == d.vMax || 2 * b.v == d.vMax)
+}
+
+/** Whether ROWS hands out planes. */
+export function jpegDecPlanar(): i32 {
+  return d.planar
+}
+
+/** Of planar pictures, at ROWS: the plane of component `i`, from its first decoded column. */
+export function jpegDecPlane(i: i32): usize {
+  return component(i).plane + component(i).stride
+}
+
+export function jpegDecPlaneStride(i: i32): i32 {
+  return component(i).stride
+}
+
+/** Samples across an MCU, and down, which are the rows of each strip. */
+export function jpegDecPlaneColumns(i: i32): i32 {
+  return component(i).h * component(i).size
+}
+
+export function jpegDecPlaneRows(i: i32): i32 {
+  return component(i).rows
+}
+
+export function jpegDecPlaneWidth(i: i32): i32 {
+  return component(i).width
+}
+
+export function jpegDecPlaneHeight(i: i32): i32 {
+  return component(i).height
+}
+
+/** The column and the row of the whole plane with which the strips begin. */
+export function jpegDecPlaneLeft(i: i32): i32 {
+  return d.firstBatch * BATCH * component(i).h * component(i).size
+}
+
+export function jpegDecPlaneTop(i: i32): i32 {
+  return d.firstRow * component(i).rows
 }
 
 /** At ROWS: the strip. */

@@ -168,6 +168,39 @@ export function jpegEncRows(pointer: usize, count: i32, stride: u32): i32 {
   return taken
 }
 
+/** Where rows of an MCU row may be put instead of `jpegEncRows`: luma, or Cb (0) and Cr (1) at half its size. */
+export function jpegEncLuma(): usize {
+  return luma
+}
+
+export function jpegEncChroma(i: i32): usize {
+  return i == 0 ? chromaBlue : chromaRed
+}
+
+/** Bytes between such rows. */
+export function jpegEncStride(): u32 {
+  return rowBytes
+}
+
+/**
+ * Says that the next row of MCUs was put there: `count` rows of luma, all but the picture's last time 16, and
+ * half as many of chroma, rounded up. While `jpegEncFull`, drain, and call `jpegEncRows` for no rows.
+ */
+export function jpegEncPlanes(count: i32): void {
+  const half = (width + 1) >> 1
+  for (let row = 0; row < count; row++) extendRow(luma + row * rowBytes, width, mcuColumns << 4)
+  for (let row = 0; row < (count + 1) >> 1; row++) {
+    extendRow(chromaBlue + row * rowBytes, half, mcuColumns << 3)
+    extendRow(chromaRed + row * rowBytes, half, mcuColumns << 3)
+  }
+  rowsTaken += count
+  rowsHeld = count
+  if (rowsTaken == height) padBottom()
+  rowsHeld = 0
+  mcuNext = 0
+  codeRow()
+}
+
 function averageChroma(row: i32, single: bool): void {
   const lower = single ? 0 : rowBytes
   const columns = mcuColumns << 3

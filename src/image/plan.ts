@@ -23,6 +23,7 @@ import {
 } from './geometry'
 import type { ImageHeader } from './header'
 import { outputSize, turnOfPicture, uprightTurn } from './normalise'
+import { planeScalerBytes, planesWindow, staysInPlanes } from './planes'
 import type { Bands } from './rows'
 import { centredCut } from './scaled'
 import { blurBytes } from './steps/blur'
@@ -31,7 +32,7 @@ import { areaBytes } from './steps/frame'
 import { padBands } from './steps/pad'
 import { resizeBytes } from './steps/resize'
 import { stripBytes } from './steps/rows'
-import { sourceWindow } from './steps/scaler'
+import { type Scaling, sourceWindow } from './steps/scaler'
 import { smartcropBytes } from './steps/smartcrop'
 import { tapBytes } from './steps/tap'
 import { turnBytes } from './steps/turn'
@@ -55,6 +56,8 @@ export interface Plan {
    * 16-bit samples, whose precision the conversion needs.
    */
   readonly colourFirst: boolean
+  /** Whether Y, Cb and Cr are scaled and encoded as they are, where the file turns out to have them. */
+  readonly planes: boolean
   /** Of the rows that are scaled. */
   readonly bands: Bands
   /** How that is scaled and cut, before it is turned. */
@@ -149,17 +152,22 @@ function planPasses(
   const first = colourFirst ? colourBytes(header, to, loaded.width, layout, format) : NOTHING
   const search = planSearch(header, wanted, placement, bands, passes, options)
 
+  const planes =
+    search === null &&
+    turn === 0 &&
+    !options.codecs &&
+    !options.lqip &&
+    staysInPlanes(header, wanted, placement, options.effort)
   // Where the window lies is not known yet if it is looked for, and a turn may take it in parts.
-  const scaling = { loaded, placement, upright: uprightTurn(wanted, header) }
-  const part =
-    search === 'frame' || options.codecs
-      ? undefined
-      : sourceWindow({ ...scaling, window: centredCut({ wanted, header }, placement) })
-  const decoding = decoder.bytes(header, scale, fileSize, layout.depth, part && sizeOf(part))
-  const main =
-    decoding.engine +
-    first.engine +
-    resizeBytes(loaded, search === 'frame' ? { ...placement, target: placement.scaled } : placement, bands)
+  const window = centredCut({ wanted, header }, placement)
+  const scaling = { loaded, placement, upright: uprightTurn(wanted, header), window }
+  const part = search === 'frame' || options.codecs ? undefined : sizeOf(windowOf(scaling, planes))
+  const decoding = decoder.bytes(header, scale, fileSize, layout.depth, part)
+  const scalers = Math.max(
+    resizeBytes(loaded, search === 'frame' ? { ...placement, target: placement.scaled } : placement, bands),
+    planes ? planeScalerBytes(scale, loaded, placement) : 0,
+  )
+  const main = decoding.engine + first.engine + scalers
   let engine = main
   if (search !== null) {
     const held = search === 'frame' ? placement.scaled : search.placement.target
@@ -185,6 +193,7 @@ function planPasses(
     loaded,
     layout,
     colourFirst,
+    planes,
     bands,
     placement,
     search,
@@ -198,6 +207,9 @@ function planPasses(
     peakBytes: engineBytes + reading.outside + finishing.outside + STREAM_BYTES,
   }
 }
+
+const windowOf = (scaling: Scaling, planes: boolean) =>
+  planes ? planesWindow(scaling) : sourceWindow(scaling)
 
 const sizeOf = ({ width, height }: Size): Size => ({ width, height })
 

@@ -2,6 +2,7 @@
 import { renderBegins, writeRows } from './breathe'
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
+import { makeJpegPlaneWriter } from './codecs/jpeg-encode'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
 import { ImageError } from './error'
@@ -13,6 +14,7 @@ import { type Original, openOriginal } from './original'
 import { isAnimated, outputHeader, outputIcc, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
 import { plan as makePlan, type Plan } from './plan'
+import { openPlanes, type ScaledPlanes } from './planes'
 import { refusal } from './refusal'
 import { renderAnimation } from './render-animation'
 import { decodedOpener, type Opener } from './scaled'
@@ -104,7 +106,7 @@ async function renderAlone(
   const original = await openOriginal(source, header.format, watch)
   watch?.to('transform')
   try {
-    return await withEngine(job.engineBytes, (engine) => {
+    return await withEngine(job.engineBytes, async (engine) => {
       const { icc } = original
       const reading = {
         engine,
@@ -117,7 +119,9 @@ async function renderAlone(
         watch,
       }
       const open = decodedOpener(reading)
-      return encodePicture({ engine, header, wanted, plan: job, original, open }, options)
+      const picture = { engine, header, wanted, plan: job, original, open }
+      const planes = job.planes ? await openPlanes(reading) : null
+      return planes ? encodePlanes(picture, planes, watch) : encodePicture(picture, options)
     })
   } finally {
     await original.close()
@@ -162,14 +166,45 @@ export async function encodePicture(
     watch?.to('encode')
     const bytes = await writer.finish()
     await rows.close()
-    const settled = outputMetadata(await original.metadata(), wanted, made, profile)
     const small = tap?.small()
     return {
-      bytes: Object.keys(settled).length > 0 ? embedMetadata(wanted.format, bytes, settled) : bytes,
+      bytes: await withMetadata(bytes, original, wanted, made, profile),
       header: made,
       lqip: small ? makeLqip(small.rgba, small.width, small.height, lqip) : {},
     }
   } finally {
     await rows.close()
   }
+}
+
+/** Encodes planes, which no step but the scaler has changed. */
+async function encodePlanes(
+  { engine, header, wanted, plan, original }: Picture,
+  planes: ScaledPlanes,
+  watch: RenderOptions['watch'],
+): Promise<Rendered> {
+  try {
+    const { width, height } = planes
+    const made = outputHeader(header, wanted, { width, height, bands: 3 })
+    const profile = outputIcc({ icc: original.icc, header, wanted, plan }, 3)
+    const writer = makeJpegPlaneWriter(engine, { width, height, bands: 3, quality: wanted.quality ?? 100 })
+    await planes.writeTo(writer)
+    watch?.to('encode')
+    const bytes = writer.finish()
+    await planes.close()
+    return { bytes: await withMetadata(bytes, original, wanted, made, profile), header: made, lqip: {} }
+  } finally {
+    await planes.close()
+  }
+}
+
+async function withMetadata(
+  bytes: Uint8Array,
+  original: Original,
+  wanted: NormalTransformation,
+  made: ImageHeader,
+  profile: Uint8Array | null,
+): Promise<Uint8Array> {
+  const settled = outputMetadata(await original.metadata(), wanted, made, profile)
+  return Object.keys(settled).length > 0 ? embedMetadata(wanted.format, bytes, settled) : bytes
 }

@@ -104,6 +104,7 @@ it(`survives ${COUNT} mutations`, () => {
     const options: Decode = {
       shrink: next(4),
       flat: next(2) === 0,
+      planar: next(2) === 0,
       chunk: next(3) === 0 ? 1 + next(200) : 65536,
       bandBytes: [1, 1 << 13, 1 << 20][next(3)]!,
       mostRows: MOST_ROWS,

@@ -7,6 +7,8 @@ export interface Decode {
   readonly shrink: number
   /** Whether halves are flat. */
   readonly flat?: boolean
+  /** Whether planes are asked for, where the file has them. */
+  readonly planar?: boolean
   /** Bytes of the file that are handed in at once. */
   readonly chunk: number
   readonly bandBytes: number
@@ -66,12 +68,29 @@ export function makeJpegEngine(limit: number) {
     return words.every((word) => word === 0xa5a5a5a5)
   }
 
+  /** What a strip consists of: its pixels, or the rows of its planes. */
+  function stripRows(): Uint8Array[] {
+    if (engine.call('jpegDecPlanar') === 0) {
+      const bytes = engine.call('jpegDecRowCount') * engine.call('jpegDecWidth') * engine.call('jpegDecBands')
+      const from = engine.call('jpegDecRows') >>> 0
+      return [engine.bytes.subarray(from, from + bytes)]
+    }
+    return [0, 1, 2].flatMap((i) => {
+      const stride = engine.call('jpegDecPlaneStride', i)
+      const columns = engine.call('jpegDecPlaneWidth', i) - engine.call('jpegDecPlaneLeft', i)
+      const from = engine.call('jpegDecPlane', i) >>> 0
+      return Array.from({ length: engine.call('jpegDecPlaneRows', i) }, (_, row) =>
+        engine.bytes.subarray(from + row * stride, from + row * stride + Math.min(columns, stride - 32)),
+      )
+    })
+  }
+
   /**
    * Decodes a file. All memory above the static data is `background` at first: a decoder that reads what it
    * has not written gives other rows on another background.
    */
   function decode(file: Uint8Array, background: number, options: Decode, lines = 0): Decoded {
-    const { shrink, flat, chunk, bandBytes, mostRows, crop } = options
+    const { shrink, flat, planar, chunk, bandBytes, mostRows, crop } = options
     const used = Math.max(engine.call('arenaPeak') + 65536, 1 << 18)
     engine.bytes.fill(background, start, Math.min(used, engine.memory.buffer.byteLength))
     engine.reset(limit)
@@ -95,15 +114,13 @@ export function makeJpegEngine(limit: number) {
         const [width, height] = [engine.call('jpegDecWidth'), engine.call('jpegDecHeight')]
         blocks = Math.ceil(width / 8) * Math.ceil(height / 8)
         const window = crop(Math.ceil(width / 2 ** shrink), Math.ceil(height / 2 ** shrink))
-        status = engine.call('jpegDecBegin', shrink, flat ? 1 : 0, ...window, bandBytes)
+        status = engine.call('jpegDecBegin', shrink, flat ? 1 : 0, planar ? 1 : 0, ...window, bandBytes)
         if (status === 0) behind = guard()
       } else if (status === ROWS) {
-        const count = engine.call('jpegDecRowCount')
-        const bytes = count * engine.call('jpegDecWidth') * engine.call('jpegDecBands')
-        const from = engine.call('jpegDecRows') >>> 0
-        const pixels = engine.bytes.subarray(from, from + bytes)
-        for (let i = 0; i < bytes; i++) hash = Math.imul(hash ^ pixels[i]!, 0x01000193)
-        rows += count
+        for (const row of stripRows()) {
+          for (let i = 0; i < row.length; i++) hash = Math.imul(hash ^ row[i]!, 0x01000193)
+        }
+        rows += engine.call('jpegDecRowCount')
       } else if (status === REWIND) {
         at = 0
         passes++

@@ -35,6 +35,28 @@ export interface JpegOptions {
   readonly bandBytes?: number
 }
 
+/** A component's plane as it is decoded. */
+export interface JpegPlane {
+  /** Of the whole plane, at the size that it is decoded to. */
+  readonly width: number
+  readonly height: number
+  /** Samples per sample of luma, across and down: 1 or ½. */
+  readonly across: number
+  readonly down: number
+  /** The column and row of the whole plane with which its strips begin. */
+  readonly left: number
+  readonly top: number
+}
+
+/** Y, Cb and Cr as they are decoded: chroma at its own size. */
+export interface JpegPlanes {
+  readonly planes: readonly [JpegPlane, JpegPlane, JpegPlane]
+  /** The next strip of each plane, all of the same part of the picture; null after the last. */
+  read(): Promise<readonly [Rows, Rows, Rows] | null>
+  /** As a RowReader's. */
+  close(): Promise<void>
+}
+
 export interface JpegReader extends RowReader {
   /**
    * Whether the four bands are cyan, magenta, yellow and black instead of RGBA: 255 is full ink,
@@ -95,19 +117,62 @@ export async function openJpeg(
   }
 }
 
+/**
+ * Opens a JPEG as `openJpeg` does, for its planes. `crop` is in pixels of luma. null where the picture is
+ * not YCbCr, or its chroma neither as fine as luma nor half as fine.
+ */
+export async function openJpegPlanes(
+  engine: Engine,
+  source: ByteSource,
+  options: JpegOptions,
+): Promise<JpegPlanes | null> {
+  const reader = new Reader(engine, source)
+  try {
+    await reader.open(options, true)
+    if (engine.call('jpegDecPlanar') === 1) return planesOf(engine, reader)
+    await reader.close()
+    return null
+  } catch (error) {
+    await reader.close()
+    throw error
+  }
+}
+
+function planesOf(engine: Engine, reader: Reader): JpegPlanes {
+  const plane = (i: number): JpegPlane => ({
+    width: engine.call('jpegDecPlaneWidth', i),
+    height: engine.call('jpegDecPlaneHeight', i),
+    across: engine.call('jpegDecPlaneColumns', i) / engine.call('jpegDecPlaneColumns', 0),
+    down: engine.call('jpegDecPlaneRows', i) / engine.call('jpegDecPlaneRows', 0),
+    left: engine.call('jpegDecPlaneLeft', i),
+    top: engine.call('jpegDecPlaneTop', i),
+  })
+  const strip = (i: number): Rows => ({
+    pointer: engine.call('jpegDecPlane', i) >>> 0,
+    count: engine.call('jpegDecPlaneRows', i),
+    stride: engine.call('jpegDecPlaneStride', i),
+  })
+  const strips = [strip(0), strip(1), strip(2)] as const
+  return {
+    planes: [plane(0), plane(1), plane(2)],
+    read: async () => ((await reader.next()) ? strips : null),
+    close: () => reader.close(),
+  }
+}
+
 class Reader implements JpegReader {
   width = 0
   height = 0
   bands: Bands = 3
   readonly #feed: JpegFeed
-  readonly #run: () => number
+  readonly #step: () => number
 
   constructor(
     readonly engine: Engine,
     source: ByteSource,
   ) {
     this.#feed = new JpegFeed(engine, source)
-    this.#run = engine.kernel('jpegDecRun')
+    this.#step = engine.kernel('jpegDecRun')
   }
 
   get cmyk(): boolean {
@@ -122,32 +187,40 @@ class Reader implements JpegReader {
     return (this.engine.call('jpegDecFlaws') & 2) !== 0
   }
 
-  async open({ shrink = 1, flat = false, crop, bandBytes = BAND_BYTES }: JpegOptions): Promise<void> {
+  async open(
+    { shrink = 1, flat = false, crop, bandBytes = BAND_BYTES }: JpegOptions,
+    planar = false,
+  ): Promise<void> {
     const { engine } = this
     const mark = engine.call('arenaMark')
     this.#check(engine.call('jpegDecOpen', 0))
-    let status = await this.#next()
+    let status = await this.#run()
     if (status === NO_HEIGHT) {
       const lines = await readLineCount(this.#feed.source, engine.call('jpegDecOffset'))
       await this.#feed.rewind()
       engine.call('arenaRelease', mark)
       this.#check(engine.call('jpegDecOpen', lines))
-      status = await this.#next()
+      status = await this.#run()
     }
     this.#check(status)
     if (status !== HEADER) throw new ImageError('corrupt', 'Expected a JPEG scan but received none')
     const { left = 0, top = 0, width = 0, height = 0 } = crop ?? {}
-    const region = [left, top, width, height]
-    this.#check(engine.call('jpegDecBegin', Math.log2(shrink), flat ? 1 : 0, ...region, bandBytes))
+    const how = [Math.log2(shrink), flat ? 1 : 0, planar ? 1 : 0]
+    this.#check(engine.call('jpegDecBegin', ...how, left, top, width, height, bandBytes))
     this.width = engine.call('jpegDecWidth')
     this.height = engine.call('jpegDecHeight')
     this.bands = engine.call('jpegDecBands') as Bands
   }
 
-  async read(): Promise<Rows | null> {
-    const status = await this.#next()
+  /** Goes on to the next strip; false after the last. */
+  async next(): Promise<boolean> {
+    const status = await this.#run()
     this.#check(status)
-    if (status !== ROWS) return null
+    return status === ROWS
+  }
+
+  async read(): Promise<Rows | null> {
+    if (!(await this.next())) return null
     return {
       pointer: this.engine.call('jpegDecRows') >>> 0,
       count: this.engine.call('jpegDecRowCount'),
@@ -160,9 +233,9 @@ class Reader implements JpegReader {
   }
 
   /** Runs the decoder until it has something to say. */
-  async #next(): Promise<number> {
+  async #run(): Promise<number> {
     for (;;) {
-      const status = this.#run()
+      const status = this.#step()
       if (status === NEED_INPUT) await this.#feed.feed()
       else if (status === REWIND) await this.#feed.rewind()
       else return status

@@ -76,11 +76,63 @@ export function jpegSegment(marker: number, data: ArrayLike<number>): Uint8Array
 /** JFIF 1.02, square pixels, no thumbnail. */
 const JFIF = [0x4a, 0x46, 0x49, 0x46, 0, 1, 2, 0, 0, 1, 0, 1, 0, 0]
 
+/** Takes planes of YCbCr in 4:2:0 instead of rows. */
+export interface JpegPlaneWriter {
+  /** Where the next rows of Y, Cb and Cr are put: `count` of each, but for the last ones. */
+  readonly rows: readonly [Rows, Rows, Rows]
+  /** Says that `count` rows of Y are there, and half as many of chroma, rounded up. */
+  write(count: number): void
+  finish(): Uint8Array
+}
+
 /**
  * Makes a writer of one JPEG file. Quantisation tables are Annex K's scaled as libjpeg does;
  * Huffman tables are made for the picture, or for as much of it as `tokenBytes` holds.
  */
 export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowWriter {
+  const { height } = options
+  const file = beginJpeg(engine, options)
+  let taken = 0
+  return {
+    write({ pointer, count, stride }: Rows) {
+      if (taken + count > height) {
+        throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken + count}`)
+      }
+      taken += count
+      let done = 0
+      while (true) {
+        done += engine.call('jpegEncRows', pointer + done * stride, count - done, stride)
+        if (engine.call('jpegEncFull') === 0) return
+        file.drain()
+      }
+    },
+    finish() {
+      if (taken !== height) throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken}`)
+      return file.finish()
+    },
+  }
+}
+
+/** As `makeJpegWriter`, of three bands and a quality below 90, for planes. */
+export function makeJpegPlaneWriter(engine: Engine, options: JpegEncodeOptions): JpegPlaneWriter {
+  const file = beginJpeg(engine, options)
+  const stride = engine.call('jpegEncStride')
+  const chroma = (i: number): Rows => ({ pointer: engine.call('jpegEncChroma', i) >>> 0, count: 8, stride })
+  return {
+    rows: [{ pointer: engine.call('jpegEncLuma') >>> 0, count: 16, stride }, chroma(0), chroma(1)],
+    write(count) {
+      engine.call('jpegEncPlanes', count)
+      while (engine.call('jpegEncFull') === 1) {
+        file.drain()
+        engine.call('jpegEncRows', 0, 0, 0)
+      }
+    },
+    finish: () => file.finish(),
+  }
+}
+
+/** Starts the engine's encoder, and gathers what it codes. */
+function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void; finish(): Uint8Array } {
   const { width, height, bands, quality, segments = [] } = options
   const { sampling, blocks } = geometry(width, height, bands, quality)
   const room = Math.max(
@@ -92,7 +144,6 @@ export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowW
   }
   const output = engine.call('jpegEncOutput') >>> 0
   const chunks: Uint8Array[] = []
-  let taken = 0
 
   /** DQT, SOF0, DHT and SOS: what stands before the entropy-coded data. */
   const writeHeader = () => {
@@ -133,20 +184,8 @@ export function makeJpegWriter(engine: Engine, options: JpegEncodeOptions): RowW
   }
 
   return {
-    write({ pointer, count, stride }: Rows) {
-      if (taken + count > height) {
-        throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken + count}`)
-      }
-      taken += count
-      let done = 0
-      while (true) {
-        done += engine.call('jpegEncRows', pointer + done * stride, count - done, stride)
-        if (engine.call('jpegEncFull') === 0) return
-        drain(true)
-      }
-    },
+    drain: () => drain(true),
     finish() {
-      if (taken !== height) throw new RangeError(`Expected ${height} rows for a JPEG but received ${taken}`)
       engine.call('jpegEncEnd')
       drain(false)
       chunks.push(Uint8Array.of(0xff, 0xd9))

@@ -4,7 +4,7 @@ import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { inverse, type Placement, type Size, type Turn, type Window } from '../geometry'
 import type { Bands, Rows } from '../rows'
-import { type Axis, type AxisRequest, boxOf, makeAxis, spanOf, tapsOf } from './weights'
+import { type Axis, type AxisRequest, beginOf, boxOf, makeAxis, spanOf, tapsOf } from './weights'
 
 /** Rows that the ring holds beyond the taps, so that a decoder's strip is taken in few turns. */
 const SPARE = 8
@@ -39,7 +39,7 @@ export function isUnscaled({ shrinkX, shrinkY, scaled }: Placement, loaded: Size
  * Upper bound of the bytes that a scaler takes from the arena.
  * @param loaded pixels that the decoder gives
  */
-export function scalerBytes(loaded: Size, placement: Placement, bands: Bands): number {
+export function scalerBytes(loaded: Size, placement: Placement, bands: Bands, spare = SPARE): number {
   const { shrinkX, shrinkY, scaled, target } = placement
   const boxX = shrinkX > 1 ? boxOf(loaded.width, scaled.width) : 1
   const boxY = shrinkY > 1 ? boxOf(loaded.height, scaled.height) : 1
@@ -59,7 +59,7 @@ export function scalerBytes(loaded: Size, placement: Placement, bands: Bands): n
     aligned(target.height * tapsY * 2) +
     aligned(STATE) +
     aligned(sums) +
-    aligned((tapsY + SPARE) * ringRow) +
+    aligned((tapsY + spare) * ringRow) +
     aligned(ringRow + 64) +
     aligned(tapsY * 4 + 4)
   )
@@ -76,7 +76,14 @@ export interface Scaling {
   readonly upright: Turn
 }
 
-function axesOf({ loaded, placement, window, upright }: Scaling): { x: AxisRequest; y: AxisRequest } {
+/** How both sides of a picture or a plane are scaled. */
+export interface Axes {
+  readonly x: AxisRequest
+  readonly y: AxisRequest
+}
+
+/** The axes of a whole picture, or of its plane of luma. */
+export function axesOf({ loaded, placement, window, upright }: Scaling): Axes {
   const { shrinkX, shrinkY, scaled } = placement
   // Mirrors of the stored axes, which is where those of the inverse lie.
   const mirrors = inverse(upright)
@@ -100,6 +107,38 @@ function axesOf({ loaded, placement, window, upright }: Scaling): { x: AxisReque
   }
 }
 
+/** A plane of chroma: its size, and its samples per sample of luma. */
+interface Chroma extends Size {
+  readonly across: number
+  readonly down: number
+}
+
+/**
+ * The axes of a plane of chroma that becomes one of half the output's size, each of its samples in the
+ * middle of four of luma's (as JPEG has them, JFIF 1.02).
+ * @param luma the axes of luma
+ */
+export function chromaAxes(luma: Axes, { width, height, across, down }: Chroma): Axes {
+  return { x: halved(luma.x, width, across), y: halved(luma.y, height, down) }
+}
+
+function halved(
+  { source, shrink, scaled, first, count }: AxisRequest,
+  samples: number,
+  ratio: number,
+): AxisRequest {
+  const step = 2 * shrink * ratio
+  return {
+    source: samples,
+    shrink: step,
+    scaled: samples / step,
+    first: 0,
+    count: Math.ceil(count / 2),
+    mirrored: false,
+    begins: (first * shrink + beginOf(source, shrink, scaled)) * ratio,
+  }
+}
+
 /** The pixels of the loaded picture that a scaling looks at. */
 export function sourceWindow(scaling: Scaling): Window {
   const { x, y } = axesOf(scaling)
@@ -118,11 +157,25 @@ export function makeScaler(
   bands: Bands,
   origin: { readonly left: number; readonly top: number },
 ): Scaler {
-  const axes = axesOf(scaling)
+  return makeAxesScaler(engine, axesOf(scaling), bands, origin)
+}
+
+/**
+ * Makes a scaler of given axes.
+ * @param origin as of `makeScaler`
+ * @param spare rows that can be offered before rows must be taken
+ */
+export function makeAxesScaler(
+  engine: Engine,
+  axes: Axes,
+  bands: Bands,
+  origin: { readonly left: number; readonly top: number },
+  spare = SPARE,
+): Scaler {
   const x = makeAxis(axes.x, alignX(bands))
   const y = makeAxis(axes.y, ALIGN_Y)
-  const { width, height } = scaling.window
-  const state = start(engine, bands, x, y, width, height)
+  const [width, height] = [axes.x.count, axes.y.count]
+  const state = start(engine, bands, x, y, width, height, spare)
   const pull = engine.kernel('resizePull')
   const push = engine.kernel('resizePush')
   /** Rows of the source still to pass over. */
@@ -150,7 +203,15 @@ export function makeScaler(
   }
 }
 
-function start(engine: Engine, bands: Bands, x: Axis, y: Axis, width: number, height: number): number {
+function start(
+  engine: Engine,
+  bands: Bands,
+  x: Axis,
+  y: Axis,
+  width: number,
+  height: number,
+  spare: number,
+): number {
   const put = (table: Int32Array | Int16Array): number => {
     const pointer = engine.alloc(table.byteLength)
     engine.bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), pointer)
@@ -171,7 +232,7 @@ function start(engine: Engine, bands: Bands, x: Axis, y: Axis, width: number, he
     y.taps,
     put(y.starts),
     put(y.weights),
-    y.taps + SPARE,
+    y.taps + spare,
   )
   if (state === 0) throw new ImageError('too-large', 'The picture needs more memory than was planned for it')
   return state

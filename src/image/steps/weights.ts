@@ -37,6 +37,8 @@ export interface AxisRequest {
   readonly count: number
   /** Whether the upright picture runs the other way along this axis. */
   readonly mirrored: boolean
+  /** Of an axis that is reduced: where in the source output sample 0 begins, if not by libvips' rule. */
+  readonly begins?: number
 }
 
 /** Source samples averaged per box for this scale. */
@@ -50,13 +52,17 @@ export function tapsOf(shrink: number, box: number, align: number): number {
   return Math.ceil(taps / align) * align
 }
 
+/** Where output sample 0 of an axis begins: libvips reduces around the picture's middle. */
+export function beginOf(source: number, shrink: number, scaled: number): number {
+  return shrink > 1 ? (source - scaled * shrink) / 2 : 0
+}
+
 /** What the samples of an axis are made of. */
-function settle({ source, shrink, scaled, mirrored }: AxisRequest) {
+function settle({ source, shrink, scaled, mirrored, begins = beginOf(source, shrink, scaled) }: AxisRequest) {
   const box = shrink > 1 ? boxOf(source, scaled) : 1
   const boxes = Math.ceil(source / box)
-  // libvips reduces around the picture's middle, and enlarges half an output pixel to the right of it
-  // (vips_affine in vips_resize): we follow, so that pictures lie exactly upon each other.
-  const extra = shrink > 1 ? (scaled * shrink - source) / 2 : 0
+  // libvips enlarges half an output pixel to the right of the picture's middle (vips_affine in
+  // vips_resize): we follow, so that pictures lie exactly upon each other.
   const shift = shrink > 1 ? 0.5 : mirrored ? 1 : 0
   const reach = shrink > 1 ? (LOBES * shrink) / box : 2
   const width = tapsOf(shrink, box, 1)
@@ -65,7 +71,7 @@ function settle({ source, shrink, scaled, mirrored }: AxisRequest) {
     boxes,
     width,
     /** Where output sample `i` lies, in boxes. */
-    centre: (i: number): number => ((i + shift) * shrink - extra) / box - 0.5,
+    centre: (i: number): number => ((i + shift) * shrink + begins) / box - 0.5,
     /** Its first tap. A picture that isn't scaled along this axis is copied. */
     start: (i: number, centre: number): number => (shrink === 1 ? i : Math.floor(centre - reach) + 1),
     /** The box of the first weight, moved inside the picture. */
