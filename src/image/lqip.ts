@@ -34,11 +34,31 @@ export function makeLqip(rgba: Uint8Array, width: number, height: number, kinds:
     )
   }
   const lqip: { [Kind in LqipKind]?: string } = {}
-  if (kinds.includes('blurhash')) lqip.blurhash = makeBlurHash(rgba, width, height)
+  const seen = enlarged(rgba, width, height)
+  if (kinds.includes('blurhash')) lqip.blurhash = makeBlurHash(seen.rgba, seen.width, seen.height)
   if (kinds.includes('thumbhash')) {
-    lqip.thumbhash = btoa(String.fromCharCode(...rgbaToThumbHash(width, height, rgba)))
+    lqip.thumbhash = btoa(String.fromCharCode(...rgbaToThumbHash(seen.width, seen.height, seen.rgba)))
   }
   return lqip
+}
+
+/** Both hashes are sums of cosines, which few samples can't tell apart: of a single pixel they make a chequerboard. */
+const LEAST_SIDE = 32
+
+/** A picture with a short side has its pixels repeated, along both sides where there is room. */
+function enlarged(rgba: Uint8Array, width: number, height: number) {
+  const times = Math.ceil(LEAST_SIDE / Math.min(width, height))
+  if (times === 1) return { rgba, width, height }
+  const both = Math.max(width, height) * times <= LQIP_SIDE
+  const [across, down] = [both || width < height ? times : 1, both || height <= width ? times : 1]
+  const size = { width: width * across, height: height * down }
+  const from = new Uint32Array(rgba.slice(0, width * height * 4).buffer)
+  const to = new Uint32Array(size.width * size.height)
+  for (let y = 0; y < size.height; y++) {
+    const row = Math.floor(y / down) * width
+    for (let x = 0; x < size.width; x++) to[y * size.width + x] = from[row + Math.floor(x / across)]!
+  }
+  return { ...size, rgba: new Uint8Array(to.buffer) }
 }
 
 /** 4×4 components. BlurHash knows no alpha: the picture is laid on white, as in formats without it. */

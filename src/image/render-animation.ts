@@ -13,11 +13,11 @@ import { withEngine } from './engines'
 import { ImageError } from './error'
 import type { Window } from './geometry'
 import type { ByteSource, ImageHeader } from './header'
-import { makeLqip } from './lqip'
 import { readMetadataFrom } from './metadata'
 import { uprightTurn } from './normalise'
 import { outputHeader, outputIcc, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
+import { placeholdersOf } from './placeholder'
 import { type Plan, type PlanOptions, plan } from './plan'
 import { refusal } from './refusal'
 import type { Rendered, RenderOptions } from './render'
@@ -127,8 +127,7 @@ async function run(
       watch?.to('encode')
       await writer.addFrame(watchedRows(tap?.rows ?? rows, 'transform', watch), frame.delayMs)
       if (tap) {
-        const { rgba, width, height } = tap.small()
-        placeholders = makeLqip(rgba, width, height, lqip)
+        placeholders = placeholdersOf(tap.small(), { orientation: made.orientation, icc }, lqip)
       }
       engine.call('arenaRelease', mark)
       frames++

@@ -8,11 +8,12 @@ import { withEngine } from './engines'
 import { ImageError } from './error'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
-import { type Lqip, type LqipKind, makeLqip } from './lqip'
+import type { Lqip, LqipKind } from './lqip'
 import { embedMetadata } from './metadata'
 import { type Original, openOriginal } from './original'
 import { isAnimated, outputHeader, outputIcc, outputMetadata } from './output'
 import { renderedRows } from './pipeline'
+import { placeholdersOf } from './placeholder'
 import { plan as makePlan, type Plan } from './plan'
 import { openPlanes, type ScaledPlanes } from './planes'
 import { refusal } from './refusal'
@@ -170,7 +171,7 @@ export async function encodePicture(
     return {
       bytes: await withMetadata(bytes, original, wanted, made, profile),
       header: made,
-      lqip: small ? makeLqip(small.rgba, small.width, small.height, lqip) : {},
+      lqip: small ? placeholdersOf(small, { orientation: made.orientation, icc: profile }, lqip) : {},
     }
   } finally {
     await rows.close()

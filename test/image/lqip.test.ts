@@ -1,5 +1,5 @@
 import { decode } from 'blurhash'
-import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA } from 'thumbhash'
+import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash'
 import { expect, it } from 'vitest'
 import { makeLqip } from '../../src/image/lqip'
 
@@ -36,6 +36,31 @@ it('lays transparent pixels on white for BlurHash', () => {
   const white = makeLqip(halves(10, 10, [255, 255, 255, 255], [255, 255, 255, 255]), 10, 10, ['blurhash'])
   expect(clear.blurhash).toBe(white.blurhash)
   expect(clear.thumbhash).toBeTruthy()
+})
+
+it('looks like a picture of few pixels, too', () => {
+  const large = makeLqip(halves(60, 60, [40, 120, 200, 255], [40, 120, 200, 255]), 60, 60, [
+    'blurhash',
+  ]).blurhash
+  for (const [width, height] of [
+    [1, 1],
+    [2, 1],
+    [1, 3],
+    [100, 2],
+    [3, 90],
+  ] as const) {
+    const flat = halves(width, height, [40, 120, 200, 255], [40, 120, 200, 255])
+    const { blurhash, thumbhash } = makeLqip(flat, width, height, ['blurhash', 'thumbhash'])
+    expect(blurhash, `${width}×${height}`).toBe(large)
+    const { rgba } = thumbHashToRGBA(bytes(thumbhash!))
+    for (const [i, value] of rgba.entries()) {
+      expect(Math.abs(value - [40, 120, 200, 255][i & 3]!), `${width}×${height}`).toBeLessThan(12)
+    }
+  }
+  const { blurhash } = makeLqip(halves(2, 1, [250, 20, 20, 255], [20, 20, 250, 255]), 2, 1, ['blurhash'])
+  const small = decode(blurhash!, 8, 8)
+  expect(small[0]!).toBeGreaterThan(180)
+  expect(small[7 * 4 + 2]!).toBeGreaterThan(180)
 })
 
 it('takes a single pixel, and refuses what is too large', () => {
