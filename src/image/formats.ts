@@ -23,6 +23,8 @@ export interface FormatFacts {
   readonly grey: boolean
   /** Kinds of metadata that a file of this format can carry. */
   readonly metadata: readonly MetadataKind[]
+  /** Whether IPTC has no place but the EXIF block (IPTC-NAA in its IFD0, as in TIFF files). */
+  readonly iptcInExif: boolean
   /** Whether viewers turn the picture by its EXIF Orientation; where not, pixels are turned instead. */
   readonly viewersOrient: boolean
 }
@@ -30,24 +32,24 @@ export interface FormatFacts {
 export type MetadataKind = 'exif' | 'iptc' | 'xmp'
 
 const all: readonly MetadataKind[] = ['exif', 'iptc', 'xmp']
-const boxes: readonly MetadataKind[] = ['exif', 'xmp']
+const texts: readonly MetadataKind[] = ['iptc', 'xmp']
 
 /** One row per format; the order is that of preference where two are equally acceptable. */
 export const FORMATS = {
   // biome-ignore format: a table reads best as one
-  jpg:  { mime: 'image/jpeg', extension: '.jpeg', alpha: false, quality: 80,   frames: false, maxSide: 65535,      icc: true,  grey: true,  metadata: all,   viewersOrient: true },
+  jpg:  { mime: 'image/jpeg', extension: '.jpeg', alpha: false, quality: 80,   frames: false, maxSide: 65535,      icc: true,  grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  png:  { mime: 'image/png',  extension: '.png',  alpha: true,  quality: null, frames: false, maxSide: 2147483647, icc: true,  grey: true,  metadata: all,   viewersOrient: true },
+  png:  { mime: 'image/png',  extension: '.png',  alpha: true,  quality: null, frames: false, maxSide: 2147483647, icc: true,  grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  webp: { mime: 'image/webp', extension: '.webp', alpha: true,  quality: 80,   frames: true,  maxSide: 16383,      icc: true,  grey: false, metadata: boxes, viewersOrient: true },
+  webp: { mime: 'image/webp', extension: '.webp', alpha: true,  quality: 80,   frames: true,  maxSide: 16383,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  avif: { mime: 'image/avif', extension: '.avif', alpha: true,  quality: 50,   frames: false, maxSide: 65536,      icc: true,  grey: false, metadata: boxes, viewersOrient: false },
+  avif: { mime: 'image/avif', extension: '.avif', alpha: true,  quality: 50,   frames: false, maxSide: 65536,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: false, grey: false, metadata: boxes, viewersOrient: false },
+  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: false, grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  heic: { mime: 'image/heic', extension: '.heic', alpha: true,  quality: 50,   frames: false, maxSide: 65535,      icc: true,  grey: false, metadata: boxes, viewersOrient: false },
+  heic: { mime: 'image/heic', extension: '.heic', alpha: true,  quality: 50,   frames: false, maxSide: 65535,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  gif:  { mime: 'image/gif',  extension: '.gif',  alpha: true,  quality: null, frames: true,  maxSide: 65535,      icc: false, grey: false, metadata: [],    viewersOrient: false },
+  gif:  { mime: 'image/gif',  extension: '.gif',  alpha: true,  quality: null, frames: true,  maxSide: 65535,      icc: false, grey: false, metadata: texts, iptcInExif: false, viewersOrient: false },
 } as const satisfies Record<Format, FormatFacts>
 
 /** The formats in the table's order. */

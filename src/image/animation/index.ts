@@ -3,6 +3,7 @@ import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
 import type { ByteSource } from '../header'
+import { embedMetadata } from '../metadata'
 import type { AnimationFrame, AnimationWriter } from './animation'
 import { gifFrames } from './gif-frames'
 import { makeGifAnimation } from './gif-writer'
@@ -25,13 +26,19 @@ export function openAnimation(
   throw new ImageError('unsupported', `${FORMATS[header.format].mime} has no frames`)
 }
 
-/** Makes a writer of frames; all its arena memory is taken here. GIF ignores quality and metadata. */
+/** Makes a writer of frames; all its arena memory is taken here. GIF ignores quality. */
 export function makeAnimationWriter(
   engine: Engine,
   format: Format,
   options: WebpAnimationOptions,
 ): AnimationWriter {
-  if (format === 'gif') return makeGifAnimation(engine, options)
+  if (format === 'gif') {
+    const writer = makeGifAnimation(engine, options)
+    return {
+      ...writer,
+      finish: async () => embedMetadata('gif', await writer.finish(), options.metadata ?? {}),
+    }
+  }
   if (format === 'webp') return makeWebpAnimation(engine, options)
   throw new ImageError('unsupported', `${FORMATS[format].mime} can't hold frames`)
 }

@@ -7,7 +7,6 @@ import {
   around,
   chunkBytes,
   extendedHeader,
-  type FileMetadata,
   type Part,
   writeRiff,
 } from '../codecs/riff-writer'
@@ -15,6 +14,7 @@ import { type Effort, METHOD } from '../codecs/webp'
 import { isLossyWebp, lossyWebpBytes, makeLossyWebpWriter } from '../codecs/webp-lossy'
 import type { Engine } from '../engine'
 import type { Size } from '../geometry'
+import type { Metadata } from '../metadata'
 import type { AnimationWriter } from './animation'
 import { readFrame } from './rows-in'
 
@@ -26,7 +26,7 @@ export interface WebpAnimationOptions {
   readonly quality: number
   readonly effort: Effort
   readonly lossless?: boolean
-  readonly metadata?: FileMetadata
+  readonly metadata?: Metadata
 }
 
 /** Bytes of the arena that writing frames of a size takes. */

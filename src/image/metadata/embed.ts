@@ -1,6 +1,7 @@
 // Puts metadata into encoded files. The row encoders of JPEG and PNG write theirs as they go
 // (jpegSegments, pngChunks); this is for whole files.
 import type { Format } from '../formats'
+import { embedGif } from './gif'
 import { embedHeif } from './heif-write'
 import { embedJpeg } from './jpeg'
 import { embedJxl } from './jxl'
@@ -15,12 +16,12 @@ const writers: Record<Format, (encoded: Uint8Array, metadata: Metadata) => Uint8
   avif: embedHeif,
   jxl: embedJxl,
   heic: embedHeif,
-  gif: (encoded) => encoded,
+  gif: embedGif,
 }
 
 /**
- * The file with the metadata in it. Kinds that the format can't carry are left out (formats.ts); GIF carries
- * none. JPEG XL's profile would be part of its codestream, so that `icc` is left out there too.
+ * The file with the metadata in it. Kinds that the format can't carry are left out (formats.ts).
+ * JPEG XL's profile would be part of its codestream, so that `icc` is left out there too.
  */
 export function embedMetadata(format: Format, encoded: Uint8Array, metadata: Metadata): Uint8Array {
   return writers[format](encoded, metadata)

@@ -2,6 +2,7 @@
 // reads or writes. Everything else travels untouched.
 import { latin1, u16be, u16le, u32be, u32le } from '../feed'
 import type { Orientation } from '../header'
+import { iptcOf } from './iptc'
 
 const ORIENTATION = 0x0112
 const EXIF_IFD = 0x8769
@@ -10,6 +11,9 @@ const INTEROP_IFD = 0xa005
 const INTEROP_INDEX = 0x0001
 const PIXEL_X = 0xa002
 const PIXEL_Y = 0xa003
+/** TIFF/EP and Adobe's TIFF notes. */
+const IPTC_NAA = 0x83bb
+const PHOTOSHOP_RESOURCES = 0x8649
 const THUMBNAIL_OFFSET = 0x0201
 const THUMBNAIL_LENGTH = 0x0202
 
@@ -148,23 +152,42 @@ export function setOrientation(exif: Uint8Array, orientation: Orientation): Uint
 }
 
 function insertOrientation(tiff: Tiff, ifd0: number, orientation: Orientation): Uint8Array {
+  return (
+    insertEntry(tiff, ifd0, ORIENTATION, 0, (grown, at) => grown.setEntry(at, ORIENTATION, orientation)) ??
+    makeExif(orientation)
+  )
+}
+
+/**
+ * A block with one more entry in IFD0, which moves behind the rest, and `room` bytes behind that; null where
+ * IFD0 is damaged.
+ * @param write fills the 12 bytes of the entry at `at`; the room begins at `data`
+ */
+function insertEntry(
+  tiff: Tiff,
+  ifd0: number,
+  tag: number,
+  room: number,
+  write: (grown: Tiff, at: number, data: number) => void,
+): Uint8Array | null {
   const old = tiff.bytes
-  if (ifd0 < 8 || ifd0 + 2 > old.length) return makeExif(orientation)
+  if (ifd0 < 8 || ifd0 + 2 > old.length) return null
   const count = tiff.u16(ifd0)
   const end = ifd0 + 2 + count * 12
-  if (end + 4 > old.length) return makeExif(orientation)
+  if (end + 4 > old.length) return null
   const start = old.length + (old.length & 1)
-  const bytes = new Uint8Array(start + 2 + (count + 1) * 12 + 4)
+  const data = start + 2 + (count + 1) * 12 + 4
+  const bytes = new Uint8Array(data + room)
   bytes.set(old)
   const grown = new Tiff(bytes)
   grown.setU32(4, start)
   grown.setU16(start, count + 1)
   // Entries are sorted by tag (TIFF 6.0 §2).
   let before = 0
-  while (before < count && tiff.u16(ifd0 + 2 + before * 12) < ORIENTATION) before++
+  while (before < count && tiff.u16(ifd0 + 2 + before * 12) < tag) before++
   const split = ifd0 + 2 + before * 12
   bytes.set(old.subarray(ifd0 + 2, split), start + 2)
-  grown.setEntry(start + 2 + before * 12, ORIENTATION, orientation)
+  write(grown, start + 2 + before * 12, data)
   bytes.set(old.subarray(split, end + 4), start + 2 + (before + 1) * 12)
   return bytes
 }
@@ -208,6 +231,57 @@ function withoutThumbnail(tiff: Tiff, ifd0: number): Uint8Array {
   if (start === null || length === null || start < next + 4 || start + length > bytes.length) return bytes
   bytes.fill(0, start, start + length)
   return start + length >= bytes.length - 4 ? bytes.subarray(0, start) : bytes
+}
+
+/** Bytes of a value by its type: BYTE, ASCII, SHORT, LONG, UNDEFINED. */
+const SIZES: Record<number, number> = { 1: 1, 2: 1, 3: 2, 4: 4, 7: 1 }
+
+/**
+ * An EXIF block without the IPTC datasets that TIFF keeps in IFD0 (IPTC-NAA, or within Photoshop's resources), and
+ * those datasets, where there are any. Their bytes are blanked.
+ */
+export function separateIptc(exif: Uint8Array): { exif: Uint8Array; iptc: Uint8Array | null } {
+  const ifd0 = openTiff(exif)?.u32(4)
+  let iptc: Uint8Array | null = null
+  let bytes = exif
+  for (const tag of [IPTC_NAA, PHOTOSHOP_RESOURCES]) {
+    const tiff = openTiff(bytes)
+    const entry = tiff?.find(ifd0!, tag) ?? null
+    if (tiff === null || entry === null) continue
+    const size = tiff.u32(entry.at + 4) * (SIZES[entry.type] ?? 0)
+    const start = size > 4 ? tiff.u32(entry.at + 8) : entry.at + 8
+    if (start + size > bytes.length) continue
+    iptc ??= iptcOf(bytes.slice(start, start + size))
+    bytes = withoutEntry(bytes, ifd0!, entry, start, size)
+  }
+  return { exif: bytes, iptc }
+}
+
+function withoutEntry(exif: Uint8Array, ifd0: number, entry: Entry, start: number, size: number): Uint8Array {
+  const bytes = exif.slice()
+  const tiff = new Tiff(bytes)
+  const count = tiff.u16(ifd0)
+  const end = ifd0 + 2 + count * 12
+  // A value that claims to lie over the directory is not blanked.
+  if (start >= end + 4 || start + size <= ifd0) bytes.fill(0, start, start + size)
+  bytes.copyWithin(entry.at, entry.at + 12, end + 4)
+  tiff.setU16(ifd0, count - 1)
+  return start + size >= bytes.length - 1 && start >= end + 4 ? bytes.subarray(0, start) : bytes
+}
+
+/** An EXIF block with IPTC datasets in IFD0, as TIFF files have them: for containers without a place of their own. */
+export function withIptc(exif: Uint8Array, iptc: Uint8Array): Uint8Array {
+  const tiff = openTiff(exif)
+  if (tiff === null) return exif
+  const grown = insertEntry(tiff, tiff.u32(4), IPTC_NAA, iptc.length, (to, at, data) => {
+    to.setU16(at, IPTC_NAA)
+    to.setU16(at + 2, 7)
+    to.setU32(at + 4, iptc.length)
+    // Four bytes and fewer stand in the entry itself.
+    if (iptc.length > 4) to.setU32(at + 8, data)
+    to.bytes.set(iptc, iptc.length > 4 ? data : at + 8)
+  })
+  return grown ?? exif
 }
 
 /** The smallest EXIF block that states an Orientation: IFD0 with one entry. */

@@ -1,11 +1,15 @@
 // Metadata segments of JPEG: APP1 (Exif 2.32 §4.5; XMP part 3 §1.1.3), APP2 (ICC.1:2022 annex B.4), APP13.
-import { concat, type Feed, Joiner, latin1, type Step, u16be } from '../feed'
+import { createHash } from 'node:crypto'
+import { concat, type Feed, Joiner, latin1, type Step, u16be, u32be } from '../feed'
 import { iptcOf, iptcResource, PHOTOSHOP } from './iptc'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
-import { withoutExtension } from './xmp'
+import { referringTo, withExtended, withoutExtension } from './xmp'
 
 const EXIF = 'Exif\0\0'
 const XMP = 'http://ns.adobe.com/xap/1.0/\0'
+const EXTENSION = 'http://ns.adobe.com/xmp/extension/\0'
+/** Its name of 32 letters, the length of all parts, this part's place. */
+const EXTENSION_HEAD = EXTENSION.length + 40
 const ICC = 'ICC_PROFILE\0'
 
 /** What one segment can hold beside its length. */
@@ -14,8 +18,10 @@ const SEGMENT = 65533
 /** The largest EXIF block that fits. */
 export const JPEG_EXIF = SEGMENT - EXIF.length
 
-/** Reads the segments before the first scan. Extended XMP, which holds bulk data, is left out. */
+/** Reads the segments before the first scan. */
 export function* readJpegMetadata(feed: Feed, found: Draft): Step {
+  let xmp: Uint8Array | null = null
+  const extension = new ExtendedXmp()
   const profile: (Uint8Array | undefined)[] = []
   let parts = 0
   const resources = new Joiner(LIMITS.iptc)
@@ -33,8 +39,8 @@ export function* readJpegMetadata(feed: Feed, found: Draft): Step {
       }
       const body = yield* feed.take(length, 'JPEG APP segment')
       if (marker === 0xe1 && begins(body, EXIF)) keep(found, 'exif', body.subarray(EXIF.length))
-      if (marker === 0xe1 && begins(body, XMP))
-        keep(found, 'xmp', withoutExtension(body.subarray(XMP.length)))
+      if (marker === 0xe1 && begins(body, XMP)) xmp ??= body.slice(XMP.length)
+      if (marker === 0xe1 && begins(body, EXTENSION)) extension.push(body)
       if (marker === 0xed && begins(body, PHOTOSHOP)) resources.push(body.subarray(PHOTOSHOP.length))
       if (marker === 0xe2 && begins(body, ICC) && length > 14) {
         profile[body[12]!] = body.slice(14)
@@ -46,9 +52,42 @@ export function* readJpegMetadata(feed: Feed, found: Draft): Step {
     yield* parse()
   } finally {
     // Also where the file ends early: what came whole is kept.
+    if (xmp !== null) keep(found, 'xmp', extension.joinedTo(xmp))
     const iptc = resources.bytes
     if (iptc !== null) keep(found, 'iptc', iptcOf(iptc))
     keep(found, 'icc', joinProfile(profile, parts))
+  }
+}
+
+/** Extended XMP as its parts come: its name, its length, the part's place, the part (XMP part 3 §1.1.3.1). */
+class ExtendedXmp {
+  readonly #found = new Map<string, { bytes: Uint8Array; missing: number }>()
+  #room = LIMITS.xmp
+
+  push(body: Uint8Array): void {
+    if (body.length <= EXTENSION_HEAD) return
+    const guid = latin1(body, EXTENSION.length, 32)
+    const [length, at] = [u32be(body, EXTENSION_HEAD - 8), u32be(body, EXTENSION_HEAD - 4)]
+    const part = body.subarray(EXTENSION_HEAD)
+    if (!this.#found.has(guid)) {
+      if (length > this.#room) return
+      this.#room -= length
+      this.#found.set(guid, { bytes: new Uint8Array(length), missing: length })
+    }
+    const found = this.#found.get(guid)!
+    if (found.bytes.length !== length || at + part.length > length) return
+    found.bytes.set(part, at)
+    found.missing -= part.length
+  }
+
+  /** The main packet with the extension that it names; alone where that has not come whole. */
+  joinedTo(packet: Uint8Array): Uint8Array {
+    const name = /xmpNote:HasExtendedXMP\s*(?:=\s*["']|>\s*)([0-9A-Fa-f]{32})/.exec(
+      new TextDecoder().decode(packet),
+    )?.[1]
+    const found = name === undefined ? undefined : this.#found.get(name)
+    const joined = found?.missing === 0 ? withExtended(packet, found.bytes) : withoutExtension(packet)
+    return joined.length <= LIMITS.xmp ? joined : withoutExtension(packet)
   }
 }
 
@@ -77,14 +116,14 @@ function joinProfile(parts: readonly (Uint8Array | undefined)[], count: number):
 }
 
 /**
- * The segments to write behind SOI (or JFIF's APP0), each with its marker and length. EXIF and XMP that
- * don't fit one segment are left out.
+ * The segments to write behind SOI (or JFIF's APP0), each with its marker and length. EXIF that doesn't fit one
+ * segment is left out.
  */
 export function jpegSegments(metadata: Metadata): Uint8Array[] {
   const segments: Uint8Array[] = []
   const { exif, xmp, iptc, icc } = metadata
   if (exif !== undefined && exif.length <= JPEG_EXIF) segments.push(segment(0xe1, EXIF, exif))
-  if (xmp !== undefined && xmp.length + XMP.length <= SEGMENT) segments.push(segment(0xe1, XMP, xmp))
+  if (xmp !== undefined) segments.push(...xmpSegments(xmp))
   if (icc !== undefined) {
     const room = SEGMENT - 14
     const count = Math.ceil(icc.length / room)
@@ -102,6 +141,26 @@ export function jpegSegments(metadata: Metadata): Uint8Array[] {
   }
   return segments
 }
+
+/** One segment, or where that has not the room one that refers to extended XMP, and as many as that takes. */
+function xmpSegments(xmp: Uint8Array): Uint8Array[] {
+  if (xmp.length + XMP.length <= SEGMENT) return [segment(0xe1, XMP, xmp)]
+  const guid = createHash('md5').update(xmp).digest('hex').toUpperCase()
+  const room = SEGMENT - EXTENSION_HEAD
+  const segments = [segment(0xe1, XMP, referringTo(guid))]
+  for (let at = 0; at < xmp.length; at += room) {
+    const part = xmp.subarray(at, at + room)
+    segments.push(segment(0xe1, EXTENSION + guid, concat([u32(xmp.length), u32(at), part])))
+  }
+  return segments
+}
+
+const u32 = (value: number): number[] => [
+  value >>> 24,
+  (value >>> 16) & 255,
+  (value >>> 8) & 255,
+  value & 255,
+]
 
 function segment(marker: number, head: string, body: Uint8Array): Uint8Array {
   const length = 2 + head.length + body.length

@@ -1,7 +1,7 @@
 // What of an original's metadata goes into one output, and says the truth there.
 import { FORMATS, type Format, type MetadataKind } from '../formats'
 import type { Orientation } from '../header'
-import { describePicture, makeExif } from './exif'
+import { describePicture, makeExif, separateIptc, withIptc } from './exif'
 import { JPEG_EXIF } from './jpeg'
 import { LIMITS, type Metadata } from './kinds'
 import { setXmpOrientation } from './xmp'
@@ -26,20 +26,25 @@ export interface Output {
  */
 export function settleMetadata(metadata: Metadata, output: Output): Metadata {
   const facts = FORMATS[output.format]
-  const holds = (kind: MetadataKind) =>
-    (facts.metadata as readonly string[]).includes(kind) && !output.strip.includes(kind)
-  const fits =
-    metadata.exif !== undefined && metadata.exif.length <= (output.format === 'jpg' ? JPEG_EXIF : LIMITS.exif)
+  const can = (kind: MetadataKind) => (facts.metadata as readonly string[]).includes(kind)
+  const holds = (kind: MetadataKind) => can(kind) && !output.strip.includes(kind)
+  const { exif: own, iptc: within } = metadata.exif ? separateIptc(metadata.exif) : NEITHER
+  const iptc = (holds('iptc') && (metadata.iptc ?? within)) || undefined
+  const fits = own !== undefined && own.length <= (output.format === 'jpg' ? JPEG_EXIF : LIMITS.exif)
+  const needed = output.orientation !== 1 || (facts.iptcInExif && iptc !== undefined)
   const exif =
-    holds('exif') && metadata.exif !== undefined && fits
-      ? describePicture(metadata.exif, output)
-      : output.orientation !== 1 && (facts.metadata as readonly string[]).includes('exif')
+    holds('exif') && fits
+      ? describePicture(own, output)
+      : needed && can('exif')
         ? makeExif(output.orientation)
         : undefined
+  const carrying = exif && iptc && facts.iptcInExif ? withIptc(exif, iptc) : exif
   return {
-    ...(exif && { exif }),
+    ...(carrying && { exif: carrying }),
     ...(holds('xmp') && metadata.xmp && { xmp: setXmpOrientation(metadata.xmp, output.orientation) }),
-    ...(holds('iptc') && metadata.iptc && { iptc: metadata.iptc }),
+    ...(iptc && !facts.iptcInExif && { iptc }),
     ...(facts.icc && output.icc && { icc: output.icc }),
   }
 }
+
+const NEITHER = { exif: undefined, iptc: null }

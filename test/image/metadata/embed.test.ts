@@ -7,6 +7,7 @@ import { probe } from '../../../src/image/probe'
 import { be32, box, heif, ispe, join, nclx, pixi } from '../../support/bmff'
 import { packBits } from '../../support/jxl-bits'
 import { exifBlock, iptcBlock, xmpPacket } from '../../support/metadata'
+import { makeRandom, mutate } from '../../support/mutate'
 import { encoded, metadata, raw } from '../../support/oracle'
 
 const picture = {
@@ -64,16 +65,23 @@ it('keeps the pixels of a WebP and an AVIF it adds to', async () => {
   }
 })
 
-it('splits a large profile over segments, and leaves out what does not fit one', async () => {
+it('splits a large profile and a large packet over segments, and leaves out EXIF that does not fit one', async () => {
   const { data } = await encoded(null, [['jpeg']], picture)
   const large = {
     icc: new Uint8Array(200_000).fill(9),
     exif: new Uint8Array(70_000),
-    xmp: new Uint8Array(70_000),
     iptc: new Uint8Array(100_000).fill(0x1c),
   }
-  const found = readMetadata(embedMetadata('jpg', data, large), 'jpg')
+  const xmp = new TextEncoder().encode(
+    new TextDecoder().decode(xmpPacket).replace('forest', 'forest '.repeat(20_000)),
+  )
+  const file = embedMetadata('jpg', data, { ...large, xmp })
+  const { xmp: back, ...found } = readMetadata(file, 'jpg')
   expect(found).toEqual({ icc: large.icc, iptc: large.iptc })
+  expect(new TextDecoder().decode(back)).toContain(`dc:source="${'forest '.repeat(20_000)}"`)
+  expect(new TextDecoder().decode(back)).not.toContain('HasExtendedXMP')
+  const tags = await ExifReader.load(file.buffer as ArrayBuffer, { expanded: true })
+  expect(tags.file?.['Image Width']?.value).toBe(30)
 })
 
 it('replaces the profile of a HEIF, and moves only what lies behind meta', () => {
@@ -118,9 +126,22 @@ it('wraps a JPEG XL codestream into a container', async () => {
   expect(tags.exif?.Make?.description).toBe('Konifer')
 })
 
-it('leaves a GIF as it is', () => {
-  const gif = join('GIF89a', new Uint8Array(20))
-  expect(embedMetadata('gif', gif, { exif: exifBlock() })).toBe(gif)
+it('puts XMP and IPTC into a GIF, still and animated, and leaves the rest out', async () => {
+  const still = await encoded(null, [['gif']], picture)
+  const tall = { create: { ...picture.create, height: 40, pageHeight: 20 } }
+  const moving = await encoded(null, [['gif', { delay: [90, 90] }]], tall)
+  for (const { data } of [still, moving]) {
+    const given = await all()
+    const file = embedMetadata('gif', data, given)
+    expect(readMetadata(file, 'gif')).toEqual({ xmp: given.xmp, iptc: given.iptc })
+    expect(probe(file)).toEqual(probe(data))
+    expect((await raw(file, [], { animated: true })).data).toEqual(
+      (await raw(data, [], { animated: true })).data,
+    )
+    const tags = await ExifReader.load(file.buffer as ArrayBuffer, { expanded: true })
+    expect(tags.gif?.['Image Width']?.value).toBe(30)
+    expect(embedMetadata('gif', data, { exif: exifBlock() })).toBe(data)
+  }
 })
 
 const output = { format: 'jpg', width: 100, height: 50, orientation: 1, strip: [], icc: null } as const
@@ -134,7 +155,68 @@ it('settles what goes into an output', async () => {
   expect(settleMetadata(source, { ...output, icc: source.icc }).icc).toBe(source.icc)
   expect(settleMetadata(source, { ...output, strip: ['exif', 'iptc', 'xmp'] })).toEqual({})
   expect(Object.keys(settleMetadata(source, { ...output, format: 'webp' })).sort()).toEqual(['exif', 'xmp'])
-  expect(settleMetadata(source, { ...output, format: 'gif', icc: source.icc })).toEqual({})
+  expect(Object.keys(settleMetadata(source, { ...output, format: 'gif', icc: source.icc })).sort()).toEqual([
+    'iptc',
+    'xmp',
+  ])
+})
+
+it.each(['webp', 'avif', 'jxl'] as const)('carries IPTC in the EXIF of %s, and back', async (format) => {
+  const source = await all()
+  for (const [given, strip] of [
+    [source, []],
+    [{ iptc: source.iptc }, []],
+    [source, ['exif']],
+    [{ ...source, exif: exifBlock(true) }, []],
+  ] as const) {
+    const settled = settleMetadata(given, { ...output, format, strip })
+    expect(settled.iptc).toBeUndefined()
+    const tags = await ExifReader.load(inJpeg(settled.exif!).buffer as ArrayBuffer, { expanded: true })
+    expect(tags.iptc?.['Object Name']?.description).toBe('Trees')
+    expect(tags.exif?.Make?.description).toBe('exif' in given && strip.length === 0 ? 'Konifer' : undefined)
+    // Into a format with a place for it, it leaves EXIF again.
+    const back = settleMetadata(settled, { ...output, format: 'jpg' })
+    expect(back.iptc).toEqual(source.iptc)
+    const plain = await ExifReader.load(inJpeg(back.exif!).buffer as ArrayBuffer, { expanded: true })
+    expect(plain.iptc).toBeUndefined()
+    expect(new TextDecoder().decode(back.exif)).not.toContain('Trees')
+    expect(settleMetadata(settled, { ...output, format, strip: ['exif', 'iptc'] }).exif).toBeUndefined()
+    expect(
+      new TextDecoder().decode(settleMetadata(settled, { ...output, format, strip: ['iptc'] }).exif),
+    ).not.toContain('Trees')
+  }
+})
+
+/** The smallest JPEG that shows an EXIF block to a reader. */
+const inJpeg = (exif: Uint8Array) => {
+  const length = exif.length + 8
+  return join([0xff, 0xd8, 0xff, 0xe1, length >> 8, length & 255], 'Exif\0\0', exif, [0xff, 0xd9])
+}
+
+it('takes IPTC out of Photoshop resources in EXIF, and survives damage there', async () => {
+  const resources = join('8BIM', [4, 4, 0, 0], be32(iptcBlock.length), iptcBlock)
+  // IFD0 with one entry of type BYTE, its bytes behind it.
+  const exif = join(
+    'MM',
+    [0, 42],
+    be32(8),
+    [0, 1],
+    [0x86, 0x49, 0, 1],
+    be32(resources.length),
+    be32(26),
+    be32(0),
+    resources,
+  )
+  const settled = settleMetadata({ exif }, output)
+  expect(settled.iptc).toEqual(iptcBlock)
+  expect(new TextDecoder().decode(settled.exif)).not.toContain('Trees')
+  const random = makeRandom(7)
+  const carrying = settleMetadata(await all(), { ...output, format: 'webp' }).exif!
+  for (let i = 0; i < 500; i++) {
+    const damaged = mutate(i % 2 === 0 ? carrying : exif, random)
+    expect(settleMetadata({ exif: damaged }, output)).toBeDefined()
+    expect(settleMetadata({ exif: damaged, iptc: iptcBlock }, { ...output, format: 'avif' })).toBeDefined()
+  }
 })
 
 it('keeps the Orientation that pixels still need, even of a stripped EXIF', async () => {

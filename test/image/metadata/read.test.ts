@@ -92,6 +92,44 @@ it('reads IPTC and a profile of many segments out of a JPEG', () => {
   expect(readMetadata(file.subarray(0, 120_000), 'jpg')).toEqual({})
 })
 
+it('joins extended XMP to the packet that names it, in whatever order its parts come', () => {
+  const guid = '0123456789ABCDEF0123456789ABCDEF'
+  const main = utf8(xmp).replace('dc:source', `xmpNote:HasExtendedXMP="${guid}" dc:source`)
+  const rest = new TextEncoder().encode(
+    `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:k="urn:k"><rdf:Description rdf:about="" k:depth="${'x'.repeat(90_000)}"/></rdf:RDF></x:xmpmeta>`,
+  )
+  const segment = (...body: Parameters<typeof join>) => {
+    const bytes = join(...body)
+    return join([0xff, 0xe1, (bytes.length + 2) >>> 8, (bytes.length + 2) & 255], bytes)
+  }
+  const part = (at: number, end: number, name = guid, length = rest.length) =>
+    segment('http://ns.adobe.com/xmp/extension/\0', name, be32(length), be32(at), rest.subarray(at, end))
+  const file = (...parts: Uint8Array[]) =>
+    join(
+      [0xff, 0xd8],
+      segment('http://ns.adobe.com/xap/1.0/\0', new TextEncoder().encode(main)),
+      ...parts,
+      [0xff, 0xda, 0, 2],
+    )
+  const whole = readMetadata(file(part(60_000, 90_500), part(0, 60_000), part(90_500, rest.length)), 'jpg')
+  expect(utf8(whole.xmp)).toContain('dc:source="forest"')
+  expect(utf8(whole.xmp)).toContain(`k:depth="${'x'.repeat(90_000)}"`)
+  expect(utf8(whole.xmp)).toMatch(/<rdf:RDF xmlns:rdf="[^"]*" xmlns:k="urn:k">/)
+  expect(utf8(whole.xmp)).not.toContain('HasExtendedXMP')
+  expect(utf8(whole.xmp).match(/<\/rdf:RDF>/g)).toHaveLength(1)
+  // A part is missing, is of another packet, is too large, or lies outside: the main packet alone.
+  for (const parts of [
+    [part(0, 60_000)],
+    [part(0, 60_000, 'F'.repeat(32)), part(60_000, rest.length, 'F'.repeat(32))],
+    [part(0, 60_000, guid, 5_000_000)],
+    [part(0, 60_000, guid, 50_000)],
+  ]) {
+    const found = readMetadata(file(...parts), 'jpg')
+    expect(utf8(found.xmp)).toContain('dc:source="forest"')
+    expect(utf8(found.xmp)).not.toMatch(/k:depth|HasExtendedXMP/)
+  }
+})
+
 it('reads raw profiles and late chunks out of a PNG', async () => {
   const hex = (bytes: Uint8Array) => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')
   const ihdr = pngChunk('IHDR', be32(1), be32(1), [8, 2, 0, 0, 0])
