@@ -46,9 +46,9 @@ try {
   // Who sends too much is told so, and not merely cut off.
   const tooMuch = new FormData()
   tooMuch.set('metadata', '{}')
-  tooMuch.set('asset', new Blob([new Uint8Array(30_000_000)]), 'picture')
+  tooMuch.set('asset', new Blob([new Uint8Array(110_000_000)]), 'picture')
   const refused = await fetch(`${origin}/assets/smoke/large`, { method: 'POST', body: tooMuch })
-  if (refused.status !== 400) fail(`30 MB where 4 are allowed: ${refused.status} ${await refused.text()}`)
+  if (refused.status !== 400) fail(`110 MB where 4 are allowed: ${refused.status} ${await refused.text()}`)
   const deleted = await fetch(`${origin}/assets/smoke/-/recursive`, { method: 'DELETE' })
   if (deleted.status !== 204) fail(`delete: ${deleted.status}`)
 } catch (error) {
