@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 const TESTS = {
   jpeg: 'test/engine/jpeg-decode-mutations.test.ts',
   png: 'test/image/codecs/png-fuzz.test.ts',
+  others: 'test/image/mutations.test.ts',
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')

@@ -253,7 +253,7 @@ function finish(
   header: ImageHeader,
   wanted: NormalTransformation,
   before: Pick<Plan, 'turn' | 'passes' | 'bands' | 'colourFirst'> & { target: Size },
-  { effort, lqip, codecs }: PlanOptions,
+  { effort, lqip, codecs, fileSize }: PlanOptions,
 ): { finishing: CodecBytes; output: Size; outputBands: Bands } {
   const { target, turn, passes, bands } = before
   const { width, height } = turned(target, turn)
@@ -289,6 +289,7 @@ function finish(
     bands: now,
     quality: wanted.quality ?? 100,
     effort,
+    sourceBytes: output.width * output.height <= header.width * header.height ? fileSize : undefined,
   })
   return {
     finishing: { engine: engine + encoding.engine, outside: outside + encoding.outside },

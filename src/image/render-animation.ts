@@ -6,7 +6,7 @@ import { webpWriterBytes } from './animation/webp-writer'
 import { breathe, renderBegins, writingUnits } from './breathe'
 import { isolateBudget } from './budget'
 import { FULL } from './codecs'
-import { costOf, DECODE_COSTS, ENCODE_COSTS } from './codecs/costs'
+import { costOf, decodeCost, encodeCost } from './codecs/costs'
 import { gifDecodeBytes } from './codecs/gif'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
@@ -44,20 +44,23 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
           ? { engine: gifDecodeBytes(width, height) + SLACK, outside: 65536 + 4 * width * height }
           : {
               engine: webpAnimationBytes(width, height) + SLACK,
-              outside: costOf(DECODE_COSTS.webp.alpha, width * height, 0),
+              outside: costOf(decodeCost('webp', { alpha: true, bitDepth: 8 }), width * height, 0),
             },
     },
     encoder: {
-      bytes({ width, height, effort }) {
+      bytes({ width, height, effort, quality }) {
+        const pixels = width * height
+        // Frames that leave pixels out have alpha.
+        const frame = { quality, effort, bands: 4 } as const
         // A fifth of a byte a pixel is seldom exceeded; the parts and the whole file are held at the end.
-        const file = Math.ceil(0.4 * width * height * header.pageCount)
+        const file = Math.ceil(0.4 * pixels * header.pageCount)
         if (format === 'gif') {
           const { engine, outside } = gifAnimationBytes(width, height)
           return { engine: engine + SLACK, outside: outside + file }
         }
         return {
           engine: webpWriterBytes(width, height) + SLACK,
-          outside: file + costOf(ENCODE_COSTS.webp[effort], width * height, 0),
+          outside: file + costOf(encodeCost('webp', frame, pixels), pixels, 0),
         }
       },
     },
@@ -85,7 +88,8 @@ export async function renderAnimation(
   const room = budget.options.bytes
   if (job.peakBytes > room) throw refusal(header, wanted, { ...planning, room })
   renderBegins(options.effort)
-  return budget.run(job.peakBytes, () => run(source, header, wanted, job, options), options.signal)
+  const work = () => run(source, header, wanted, job, options)
+  return budget.run(job.peakBytes, work, options.whileWaiting ?? options.signal)
 }
 
 async function run(

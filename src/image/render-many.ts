@@ -51,7 +51,8 @@ export async function renderMany(
   if (shared.length > 1 && bytes.peak <= budget.options.bytes) {
     renderBegins(options.effort)
     const job = () => renderShared(source, header, shared, bytes.engine, options)
-    for (const [one, rendered] of await budget.run(bytes.peak, job, options.signal)) made.set(one, rendered)
+    const waiting = options.whileWaiting ?? options.signal
+    for (const [one, rendered] of await budget.run(bytes.peak, job, waiting)) made.set(one, rendered)
   }
   const all: Rendered[] = []
   for (const one of wanted) all.push(made.get(one) ?? (await render(source, header, one, options)))

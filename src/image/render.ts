@@ -36,6 +36,8 @@ export interface RenderOptions {
   /** Placeholders to make of the output; none unless given. */
   readonly lqip?: readonly LqipKind[]
   readonly signal?: AbortSignal | undefined
+  /** Aborts the wait for memory alone: work that has begun goes on. */
+  readonly whileWaiting?: AbortSignal | undefined
   /** Counts where the time goes. */
   readonly watch?: Stopwatch | undefined
 }
@@ -69,7 +71,8 @@ export async function render(
   const job = makePlan(header, wanted, planning)
   if (job.peakBytes > room) throw refusal(header, wanted, planning)
   renderBegins(options.effort)
-  return budget.run(job.peakBytes, () => renderAlone(source, header, wanted, job, options), options.signal)
+  const work = () => renderAlone(source, header, wanted, job, options)
+  return budget.run(job.peakBytes, work, options.whileWaiting ?? options.signal)
 }
 
 /**

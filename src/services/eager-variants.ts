@@ -81,7 +81,7 @@ export async function makeEagerVariants(context: Context, assetId: number): Prom
       const stored = running[n]!.stored.catch((error: unknown) => {
         // One that can't be made must not keep the others: each by itself then.
         if (jobs.length === 1 || !isForGood(error)) throw error
-        return generate(context, job).stored
+        return forGood(generate(context, job)).stored
       })
       if ((await stored) === null) return 'gone'
     } catch (error) {
@@ -98,11 +98,20 @@ export async function makeEagerVariants(context: Context, assetId: number): Prom
 
 /** Starts what nobody is making yet by one decode. */
 function startAll(context: Context, jobs: readonly Generation[]): Pending[] {
-  const running = jobs.map((job) => pendingVariant(job.asset.id, job.wanted))
+  const running = jobs.map((job) => {
+    const pending = pendingVariant(job.asset.id, job.wanted)
+    return pending && forGood(pending)
+  })
   const fresh = jobs.filter((_, n) => running[n] === null)
   if (fresh.length === 0) return running as Pending[]
   const started = fresh.length === 1 ? [generate(context, fresh[0]!)] : generateMany(context, fresh)
-  return running.map((pending) => pending ?? started.shift()!)
+  return running.map((pending) => pending ?? forGood(started.shift()!))
+}
+
+/** A variant that is made although no client waits for it. */
+function forGood(pending: Pending): Pending {
+  pending.waiters.join(undefined)
+  return pending
 }
 
 /** Whether the picture itself is at fault. */

@@ -28,6 +28,7 @@ import { drainBehind } from './outbox'
 import { headerOf, type Picture, storedPicture } from './picture'
 import { placeholdersOf, placeholdersToMake } from './placeholders'
 import type { Timings } from './timings'
+import { Waiters } from './waiters'
 
 export interface Generation {
   readonly asset: AssetRow
@@ -44,6 +45,8 @@ export interface Pending {
   readonly made: Promise<Picture>
   /** Resolves when it is in R2 and D1; null where the asset was deleted meanwhile. */
   readonly stored: Promise<Picture | null>
+  /** Who waits for it: whoever uses the promises joins. */
+  readonly waiters: Waiters
 }
 
 /** By asset and canonical key. Plain values only: nothing here belongs to one request's I/O. */
@@ -62,7 +65,8 @@ export function canGenerate(context: Context, job: Generation): boolean {
 
 /** Starts to make a variant. Whoever asks for it until it is stored gets the same promises. */
 export function generate(context: Context, job: Generation, timings?: Timings): Pending {
-  return start(context, job, make(context, job, timings), timings)
+  const waiters = new Waiters()
+  return start(context, job, make(context, job, waiters, timings), waiters, timings)
 }
 
 /**
@@ -70,22 +74,30 @@ export function generate(context: Context, job: Generation, timings?: Timings): 
  * made, none is.
  */
 export function generateMany(context: Context, jobs: readonly Generation[]): Pending[] {
-  const made = makeMany(context, jobs)
+  const waiters = new Waiters()
+  const made = makeMany(context, jobs, waiters)
   return jobs.map((job, n) =>
     start(
       context,
       job,
       made.then((pictures) => pictures[n]!),
+      waiters,
     ),
   )
 }
 
-function start(context: Context, job: Generation, made: Promise<Picture>, timings?: Timings): Pending {
+function start(
+  context: Context,
+  job: Generation,
+  made: Promise<Picture>,
+  waiters: Waiters,
+  timings?: Timings,
+): Pending {
   const id = `${job.asset.id}:${canonicalKey(job.wanted)}`
   const stored = made.then((picture) => store(context, job, picture, timings))
   // Whoever waits for `made` meets its failure there; nobody need wait for `stored` as well.
   stored.catch(() => {})
-  const started: Pending = { made, stored }
+  const started: Pending = { made, stored, waiters }
   pending.set(id, started)
   const forget = () => {
     if (pending.get(id) === started) pending.delete(id)
@@ -113,10 +125,15 @@ export function budgetOf(config: Config): MemoryBudget {
   return budget
 }
 
-async function make(context: Context, job: Generation, timings?: Timings): Promise<Picture> {
+async function make(
+  context: Context,
+  job: Generation,
+  waiters: Waiters,
+  timings?: Timings,
+): Promise<Picture> {
   const { original, wanted } = job
   const watch = timings && new Stopwatch()
-  const options = { ...optionsOf(context, [job]), watch }
+  const options = { ...optionsOf(context, [job]), watch, whileWaiting: waiters.signal }
   try {
     const rendered = await render(sourceOf(context, original), headerOf(original), wanted, options)
     return pictureOf(context, job, rendered)
@@ -127,10 +144,10 @@ async function make(context: Context, job: Generation, timings?: Timings): Promi
   }
 }
 
-async function makeMany(context: Context, jobs: readonly Generation[]): Promise<Picture[]> {
+async function makeMany(context: Context, jobs: readonly Generation[], waiters: Waiters): Promise<Picture[]> {
   const { original } = jobs[0]!
   const wanted = jobs.map((job) => job.wanted)
-  const options = optionsOf(context, jobs)
+  const options = { ...optionsOf(context, jobs), whileWaiting: waiters.signal }
   try {
     const made = await renderMany(sourceOf(context, original), headerOf(original), wanted, options)
     return made.map((rendered, n) => pictureOf(context, jobs[n]!, rendered))

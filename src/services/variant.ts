@@ -91,6 +91,7 @@ async function settle(
   }
   const running = pendingVariant(asset.id, wanted)
   if (running) {
+    running.waiters.join(context.signal)
     const picture = await timings.measure('wait', () => patiently(running, request.mustBeStored))
     if (picture) return { asset, original, picture, cache: 'hit' }
   }
@@ -104,7 +105,8 @@ async function settle(
   // Another request of this isolate may have begun while D1 was asked.
   const job = { asset, original, wanted, requestKey: key, effort: 'interactive' as const }
   const begun = pendingVariant(asset.id, wanted)
-  const { made, stored } = begun ?? generate(context, job, timings)
+  const { made, stored, waiters } = begun ?? generate(context, job, timings)
+  waiters.join(context.signal)
   const picture = await whole(context, request.query, request.mustBeStored ? stored : made)
   return { asset, original, picture, cache: begun ? 'hit' : 'miss' }
 }

@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema'
 import { normalise } from '../../src/image/normalise'
 import type { Transformation } from '../../src/image/transformation'
 import { canonicalKey } from '../../src/params/keys'
 import { deleteAssets } from '../../src/services/delete-assets'
-import { generate, pendingVariant } from '../../src/services/generate'
+import { budgetOf, generate, pendingVariant } from '../../src/services/generate'
 import { headerOf } from '../../src/services/picture'
 import { looksDifferent } from '../../src/services/placeholders'
 import { storeUpload } from '../../src/services/store-asset'
@@ -182,6 +182,113 @@ describe('a variant', () => {
     await expect(made).rejects.toMatchObject({ status: 400 })
     await context.settled()
     expect(pendingVariant(asset.id, wanted)).toBeNull()
+  })
+})
+
+describe('the queue for memory', () => {
+  /** Takes all the room that jobs share, until it is given back. */
+  function full(context: Awaited<ReturnType<typeof stored>>) {
+    const budget = budgetOf(context.config)
+    let free = () => {}
+    const held = budget.run(budget.options.bytes, () => new Promise<void>((resolve) => (free = resolve)))
+    return {
+      budget,
+      free: () => {
+        free()
+        return held
+      },
+    }
+  }
+  const until = (what: () => boolean) => vi.waitFor(() => expect(what()).toBe(true))
+  const limits = (more: object = {}) => ({ config: { limits: { queueTimeout: '5s', ...more } } })
+
+  it('is left by a job when the last client that waits for it has hung up', async () => {
+    const path = 'v/left'
+    const context = await stored(path, limits())
+    const { budget, free } = full(context)
+    const [one, two] = [new AbortController(), new AbortController()]
+    const ask = (gone: AbortController) =>
+      findPicture({ ...context, signal: gone.signal }, asking(path, { width: 19 }), new Timings())
+    const first = ask(one)
+    await until(() => budget.waiting === 1)
+    const second = ask(two)
+    // The same variant: one place in the queue, and the other client is served although the first is gone.
+    await scheduler.wait(50)
+    expect(budget.waiting).toBe(1)
+    one.abort()
+    expect(budget.waiting).toBe(1)
+    two.abort()
+    await expect(first).rejects.toMatchObject({ status: 503 })
+    await expect(second).rejects.toMatchObject({ status: 503 })
+    expect(budget.waiting).toBe(0)
+    await free()
+    await context.settled()
+    expect(budget.used).toBe(0)
+  })
+
+  it('is kept by a job that has a client left', async () => {
+    const path = 'v/kept'
+    const context = await stored(path, limits())
+    const { budget, free } = full(context)
+    const gone = new AbortController()
+    const first = findPicture({ ...context, signal: gone.signal }, asking(path, { width: 19 }), new Timings())
+    await until(() => budget.waiting === 1)
+    const second = findPicture(context, asking(path, { width: 19 }), new Timings())
+    const third = findPicture(context, asking(path, { width: 19 }), new Timings())
+    await scheduler.wait(50)
+    gone.abort()
+    expect(budget.waiting).toBe(1)
+    await free()
+    const all = await Promise.all([first, second, third])
+    expect(all.map((found) => found?.picture.bytes?.length)).toEqual(
+      Array(3).fill(all[0]!.picture.bytes!.length),
+    )
+    await context.settled()
+  })
+
+  it('refuses with a 503 that says when to come again, by its length and by time', async () => {
+    const path = 'v/busy'
+    const context = await stored(path, limits({ queueLength: 1, queueTimeout: '1s' }))
+    const { budget, free } = full(context)
+    const busy = { status: 503, code: 'busy', headers: { 'Retry-After': '5' } }
+    const waiting = findPicture(context, asking(path, { width: 19 }), new Timings())
+    await until(() => budget.waiting === 1)
+    await expect(findPicture(context, asking(path, { width: 18 }), new Timings())).rejects.toMatchObject(busy)
+    await expect(waiting).rejects.toMatchObject(busy)
+    await free()
+    expect((await findPicture(context, asking(path, { width: 18 }), new Timings()))?.cache).toBe('miss')
+    await context.settled()
+  })
+
+  it('gives room back where a job fails, to the one behind it', async () => {
+    const path = 'v/thrown'
+    const context = await stored(path, limits())
+    const { original } = await found(path, context)
+    const { budget, free } = full(context)
+    const failing = findPicture(context, asking(path, { width: 17 }), new Timings())
+    await until(() => budget.waiting === 1)
+    const sound = await env.ASSETS.get(original.key).then((object) => object!.arrayBuffer())
+    await env.ASSETS.put(original.key, jpeg.slice(0, 30))
+    await free()
+    await expect(failing).rejects.toMatchObject({ status: 400 })
+    expect([budget.used, budget.waiting]).toEqual([0, 0])
+    await env.ASSETS.put(original.key, sound)
+    expect((await findPicture(context, asking(path, { width: 16 }), new Timings()))?.cache).toBe('miss')
+    await context.settled()
+  })
+
+  it('is not entered by what can never fit: a 400 with the largest size that would', async () => {
+    const path = 'v/never'
+    const context = await stored(path, { config: { limits: { memoryBytes: 16 << 20 } } })
+    const asked = { width: 3000, height: 3000, fit: 'stretch', format: 'png' } as const
+    const failure = await findPicture(context, asking(path, asked), new Timings()).catch((error) => error)
+    expect(failure).toMatchObject({ status: 400, code: 'image_too_large' })
+    const [, side] = /up to (\d+)×(\d+) it can be made/.exec(failure.message)!.map(Number)
+    const most = { ...asked, width: side!, height: side! }
+    const made = await findPicture(context, asking(path, most), new Timings())
+    expect(made?.picture.header.width).toBe(side)
+    expect(budgetOf(context.config).waiting).toBe(0)
+    await context.settled()
   })
 })
 

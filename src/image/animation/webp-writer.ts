@@ -10,7 +10,7 @@ import {
   type Part,
   writeRiff,
 } from '../codecs/riff-writer'
-import { type Effort, METHOD } from '../codecs/webp'
+import { type Effort, methodOf } from '../codecs/webp'
 import { isLossyWebp, lossyWebpBytes, makeLossyWebpWriter } from '../codecs/webp-lossy'
 import type { Engine } from '../engine'
 import type { Size } from '../geometry'
@@ -92,7 +92,8 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
   const byLibwebp = async (size: Size, without: boolean): Promise<Part[]> => {
     const { openWebpCanvas } = await import('../codecs/webp-encode')
     const count = size.width * size.height
-    const method = count <= SMALL_PIXELS ? Math.max(4, METHOD[effort]) : METHOD[effort]
+    const usual = methodOf(effort, true)
+    const method = count <= SMALL_PIXELS ? Math.max(4, usual) : usual
     const canvas = await openWebpCanvas(size.width, size.height, { quality, lossless: without, method })
     canvas.put(engine.bytes.subarray(compact, compact + count * 4), 0)
     return [...readChunks(canvas.encode(), 12)].filter(({ code }) => code !== 'VP8X')

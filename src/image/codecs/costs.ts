@@ -1,66 +1,110 @@
-// What each whole-frame codec takes beside the engine's arena, as measured in workerd: the peak
-// of its WASM memory and of the JavaScript copies. plan.ts adds it up before anything is decoded.
-import type { Format } from '../formats'
+// What each whole-frame codec takes beside the engine's arena, as measured in workerd over noise, photographs
+// and flat pictures (test/image/costs.test.ts): the final size of its WASM memory, and JavaScript copies. Where
+// that hangs on content, the worst is meant, for a plan must never be below what is used.
+import type { ImageHeader } from '../header'
+import type { Bands } from '../rows'
+import type { Effort } from './webp'
 
 /** Peak bytes of a job = `fixed` + `perPixel` × pixels + `perByte` × bytes of the compressed file. */
 export interface CodecCost {
   readonly fixed: number
   readonly perPixel: number
-  /** Of the compressed source; 0 for encoders, whose output is counted in `perPixel`. */
+  /** Of the compressed source; 0 for encoders. */
   readonly perByte: number
+  /** A further cost of sources of more than so many bytes a pixel, by the byte, and at most so much a pixel. */
+  readonly dense?: { readonly from: number; readonly perByte: number; readonly most: number }
 }
 
-const MB = 1024 * 1024
+const MB = 1e6
 
 /**
- * Decoding. A frame is held once, as RGBA in the codec's memory. `alpha` is what a picture with
- * alpha takes. GIF has no codec of this kind: its canvas lies in the arena.
+ * libwebp: the bitstream's pixels and RGBA of them; the file is held by us, and as a part of its own. libaom
+ * takes much for files of hardly compressed noise, libjxl for any that are not flat.
  */
-export const DECODE_COSTS = {
-  webp: {
-    opaque: { fixed: 0.5 * MB, perPixel: 4.6, perByte: 3 },
-    alpha: { fixed: 1 * MB, perPixel: 9, perByte: 3 },
+const WEBP = {
+  opaque: { fixed: 1.3 * MB, perPixel: 10, perByte: 3 },
+  alpha: { fixed: 1.3 * MB, perPixel: 10.7, perByte: 3 },
+}
+const AVIF = {
+  opaque: {
+    ...{ fixed: 8.9 * MB, perPixel: 22, perByte: 24 },
+    dense: { from: 1.25, perByte: 135, most: 300 },
   },
-  avif: {
-    opaque: { fixed: 7.5 * MB, perPixel: 22.5, perByte: 2 },
-    alpha: { fixed: 7.5 * MB, perPixel: 42, perByte: 2 },
+  /** More than 8 bits. */
+  deep: {
+    ...{ fixed: 8.9 * MB, perPixel: 29, perByte: 27 },
+    dense: { from: 1.25, perByte: 135, most: 300 },
   },
-  jxl: {
-    opaque: { fixed: 9.5 * MB, perPixel: 12.5, perByte: 3 },
-    alpha: { fixed: 9.5 * MB, perPixel: 12.5, perByte: 3 },
+  alpha: {
+    ...{ fixed: 10.5 * MB, perPixel: 37.5, perByte: 17 },
+    dense: { from: 2.1, perByte: 135, most: 300 },
   },
-} as const satisfies Partial<Record<Format, Record<'opaque' | 'alpha', CodecCost>>>
-
-/** HEVC: the planes of one coded picture, which in a phone's HEIC is a tile of a grid. */
-export const HEVC_COST: CodecCost = { fixed: 1 * MB, perPixel: 4.3, perByte: 2 }
-
-/** Encoding, by effort. The whole picture lies in the codec's memory, twice. */
-export const ENCODE_COSTS = {
-  /** mozjpeg: 16 bytes a pixel with 4:2:0, 23 with 4:4:4. */
-  jpg: { background: { fixed: 1.5 * MB, perPixel: 24, perByte: 0 } },
-  webp: {
-    interactive: { fixed: 1.5 * MB, perPixel: 12, perByte: 0 },
-    background: { fixed: 2 * MB, perPixel: 17, perByte: 0 },
+  deepAlpha: {
+    ...{ fixed: 10.5 * MB, perPixel: 52, perByte: 27 },
+    dense: { from: 2.1, perByte: 135, most: 300 },
   },
-  avif: {
-    interactive: { fixed: 7.9 * MB, perPixel: 30.5, perByte: 0 },
-    background: { fixed: 8.5 * MB, perPixel: 43.5, perByte: 0 },
-  },
-  jxl: {
-    interactive: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
-    background: { fixed: 10.5 * MB, perPixel: 92, perByte: 0 },
-  },
-} as const satisfies Partial<Record<Format, Partial<Record<'interactive' | 'background', CodecCost>>>>
-
-/** Lossless WebP: frames of animations that GIF files were, mostly. */
-export const LOSSLESS_WEBP_COST: CodecCost = { fixed: 4 * MB, perPixel: 48, perByte: 0 }
-
-/** Peak bytes of decoding `pixels` pixels from `bytes` compressed bytes. */
-export function costOf(cost: CodecCost, pixels: number, bytes: number): number {
-  return Math.ceil(cost.fixed + cost.perPixel * pixels + cost.perByte * bytes)
+}
+const JXL = {
+  plain: { fixed: 10.9 * MB, perPixel: 7.8, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
+  deep: { fixed: 10.9 * MB, perPixel: 12.3, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
 }
 
-/** The most pixels that a codec can take within `budget` bytes. */
-export function mostPixels(cost: CodecCost, budget: number, bytes: number): number {
-  return Math.max(0, Math.floor((budget - cost.fixed - cost.perByte * bytes) / cost.perPixel))
+type Stored = Pick<ImageHeader, 'alpha' | 'bitDepth'>
+
+/** What decoding a frame takes. GIF has no codec of this kind: its canvas lies in the arena. */
+export function decodeCost(format: 'webp' | 'avif' | 'jxl', { alpha, bitDepth }: Stored): CodecCost {
+  const deep = bitDepth > 8
+  if (format === 'webp') return alpha ? WEBP.alpha : WEBP.opaque
+  if (format === 'jxl') return deep ? JXL.deep : JXL.plain
+  return AVIF[alpha ? (deep ? 'deepAlpha' : 'alpha') : deep ? 'deep' : 'opaque']
+}
+
+/** HEVC: the planes of one coded picture, which in a phone's HEIC is a tile of a grid. */
+export function hevcCost({ bitDepth }: Pick<Stored, 'bitDepth'>): CodecCost {
+  return { fixed: 0.6 * MB, perPixel: bitDepth > 8 ? 8 : 4.3, perByte: 3 }
+}
+
+/** What is encoded. */
+export interface Encoded {
+  readonly quality: number
+  readonly effort: Effort
+  readonly bands: Bands
+}
+
+/** Where a codec would take more than this behind a request, the engine's own encoder is used. */
+export const BACKGROUND_BYTES = 32 * 1024 * 1024
+
+/** A WebP's alpha is stored as it is beyond this many pixels, for libwebp takes 26 bytes a pixel to compress it. */
+export const RAW_ALPHA_PIXELS = 1_500_000
+
+/** What encoding takes, without the file that comes out. The picture lies in the codec's memory, twice. */
+export function encodeCost(
+  format: 'jpg' | 'webp' | 'avif' | 'jxl',
+  { quality, effort, bands }: Encoded,
+  pixels: number,
+): CodecCost {
+  const cost = (fixed: number, perPixel: number) => ({ fixed: fixed * MB, perPixel, perByte: 0 })
+  // Chroma of its own for every pixel.
+  const full = quality >= 90
+  const isBackground = effort === 'background'
+  if (format === 'jpg') return quality > 95 ? cost(1.5, 28.5) : full ? cost(1.5, 24.6) : cost(1.5, 14.8)
+  if (format === 'jxl') return cost(12.9, 101.5)
+  if (format === 'avif') {
+    if (isBackground) return full ? cost(9.6, 69.5) : cost(8.5, 47.6)
+    return full ? cost(9.5, 57.5) : cost(8.6, 33.6)
+  }
+  if (bands % 2 === 1) return quality <= 80 ? cost(1.4, 24.5) : cost(1.4, 37)
+  if (pixels > RAW_ALPHA_PIXELS) return cost(2.1, 16)
+  return isBackground ? cost(1.9, 47.5) : cost(1.9, 41.5)
+}
+
+/** Peak bytes for `pixels` pixels, from `bytes` compressed bytes. */
+export function costOf(
+  { fixed, perPixel, perByte, dense }: CodecCost,
+  pixels: number,
+  bytes: number,
+): number {
+  const over = dense ? Math.max(0, bytes - dense.from * pixels) : 0
+  const denser = dense ? Math.min(dense.perByte * over, dense.most * pixels) : 0
+  return Math.ceil(fixed + perPixel * pixels + perByte * bytes + denser)
 }

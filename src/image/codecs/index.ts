@@ -10,7 +10,8 @@ import type { ByteSource, ImageHeader } from '../header'
 import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
-import { costOf, DECODE_COSTS, ENCODE_COSTS, HEVC_COST } from './costs'
+import { BACKGROUND_BYTES, costOf, decodeCost, encodeCost, hevcCost } from './costs'
+import { lossyFileBytes } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
 import { HEIC_TILE_ROWS, heicStripBytes, openHeic } from './heic'
@@ -75,6 +76,8 @@ export interface Encoding {
   readonly effort: Effort
   /** The profile that the pixels are in, where one is embedded. */
   readonly icc?: Uint8Array
+  /** For the planner: bytes of the compressed source, where that has as many pixels or more. */
+  readonly sourceBytes?: number | undefined
 }
 
 export interface Encoder {
@@ -96,17 +99,19 @@ const framed = (header: ImageHeader): Layout => plain(header.alpha ? 4 : 3)
 /** Whole frames pass through two strips of the arena. */
 const frameBytes = (width: number): number => frameStripBytes(width) + 2 * SLACK
 
-/** mozjpeg holds the whole picture: beyond this many bytes the engine's own encoder is used. */
-const BACKGROUND_BYTES = 32 * MB
-
-function usesMozjpeg({ width, height, effort }: Encoding): boolean {
-  return effort === 'background' && costOf(ENCODE_COSTS.jpg.background, width * height, 0) <= BACKGROUND_BYTES
+/** What a codec of whole frames takes outside of the arena to encode, and the file. */
+function encodingBytes(format: 'jpg' | 'webp' | 'avif' | 'jxl', encoding: Encoding): number {
+  const pixels = encoding.width * encoding.height
+  return costOf(encodeCost(format, encoding, pixels), pixels, 0) + lossyFileBytes(format, encoding)
 }
 
-/** Bytes of a JPEG or lossy WebP file, seldom exceeded; chunks and the joined file are held together for a moment. */
-function lossyFileBytes({ width, height, quality }: Encoding): number {
-  const perPixel = quality <= 80 ? 0.4 : quality <= 90 ? 0.8 : 2
-  return 2 * perPixel * width * height + 65536
+/** mozjpeg holds the whole picture: where that is too much, the engine's own encoder is used. */
+function usesMozjpeg(encoding: Encoding): boolean {
+  const pixels = encoding.width * encoding.height
+  return (
+    encoding.effort === 'background' &&
+    costOf(encodeCost('jpg', encoding, pixels), pixels, 0) <= BACKGROUND_BYTES
+  )
 }
 
 /** No shrinking while decoding. */
@@ -133,11 +138,11 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
     bytes(encoding) {
       const { width, height, bands, quality } = encoding
       if (usesMozjpeg(encoding)) {
-        return { engine: frameBytes(width), outside: costOf(ENCODE_COSTS.jpg.background, width * height, 0) }
+        return { engine: frameBytes(width), outside: encodingBytes('jpg', encoding) }
       }
       return {
         engine: jpegEncodeBytes(width, height, jpegBands(bands), quality) + 8 * SLACK,
-        outside: lossyFileBytes(encoding),
+        outside: lossyFileBytes('jpg', encoding),
       }
     },
     async make(engine, encoding) {
@@ -156,7 +161,7 @@ function jpegBands(bands: Bands): 1 | 3 {
 
 /** A codec of whole frames: the picture lies in its own memory, the arena lends strips of rows. */
 function frames(
-  format: keyof typeof DECODE_COSTS,
+  format: 'webp' | 'avif' | 'jxl',
   open: (engine: Engine, source: ByteSource, options: { alpha: boolean }) => Promise<RowReader>,
   make: Encoder['make'],
 ): { decoder: Decoder; encoder: Encoder } {
@@ -165,17 +170,17 @@ function frames(
       scales: FULL,
       crops: false,
       layout: framed,
-      bytes: ({ width, height, alpha, pageCount }, _scale, fileSize) => ({
+      bytes: ({ width, height, alpha, bitDepth, pageCount }, _scale, fileSize) => ({
         // The first frame of an animation is drawn on a canvas.
         engine: frameBytes(width) + (pageCount > 1 ? webpAnimationBytes(width, height) : 0),
-        outside: costOf(DECODE_COSTS[format][alpha ? 'alpha' : 'opaque'], width * height, fileSize),
+        outside: costOf(decodeCost(format, { alpha, bitDepth }), width * height, fileSize),
       }),
       open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),
     },
     encoder: {
-      bytes: ({ width, height, effort }) => ({
-        engine: frameBytes(width),
-        outside: costOf(ENCODE_COSTS[format][effort], width * height, 0),
+      bytes: (encoding) => ({
+        engine: frameBytes(encoding.width),
+        outside: encodingBytes(format, encoding),
       }),
       make,
     },
@@ -209,7 +214,7 @@ const webp: { decoder: Decoder; encoder: Encoder } = {
     bytes(encoding) {
       const { width, height } = encoding
       if (!usesEngine(encoding)) return framedWebp.encoder.bytes(encoding)
-      return { engine: lossyWebpBytes(width, height), outside: lossyFileBytes(encoding) }
+      return { engine: lossyWebpBytes(width, height), outside: lossyFileBytes('webp', encoding) }
     },
     make: makeWebpWriter,
   },
@@ -224,7 +229,10 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
     open: ({ engine, source, header }) => openGif(engine, source, { alpha: header.alpha }),
   },
   encoder: {
-    bytes: ({ width, height }) => ({ engine: gifEncodeBytes(width, height), outside: 2 * width * height }),
+    bytes: ({ width, height }) => ({
+      engine: gifEncodeBytes(width, height),
+      outside: 2.8 * width * height + 4096,
+    }),
     make: makeGifWriter,
   },
 }
@@ -234,13 +242,13 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
     scales: FULL,
     crops: false,
     layout: framed,
-    bytes({ width, height, alpha, interlaced }, _scale, fileSize) {
+    bytes({ width, height, alpha, bitDepth, interlaced }, _scale, fileSize) {
       // Of a grid, a row of tiles is held, and no more of the file than a tile.
       const rows = interlaced ? height : Math.min(height, HEIC_TILE_ROWS)
       return {
         engine: heicStripBytes(width + MOST_CUT, alpha),
         outside: costOf(
-          HEVC_COST,
+          hevcCost({ bitDepth }),
           (width + MOST_CUT) * (rows + MOST_CUT) * (alpha ? 2 : 1),
           interlaced ? fileSize : MB,
         ),
@@ -251,7 +259,7 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes: (encoding) => ({
       engine: heicEncodeBytes(encoding.width, encoding.height, encoding.bands) + SLACK,
-      outside: lossyFileBytes(encoding),
+      outside: lossyFileBytes('heic', encoding),
     }),
     make: (engine, { width, height, bands, quality, icc }) =>
       makeHeicWriter(engine, { width, height, bands, quality, profiled: icc !== undefined }),

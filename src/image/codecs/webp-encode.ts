@@ -2,6 +2,7 @@
 import factory from '../../../build/codecs/webp-encode.js'
 import wasm from '../../../build/codecs/webp-encode.wasm'
 import { type Canvas, makeCanvas } from './canvas'
+import { RAW_ALPHA_PIXELS } from './costs'
 import { type Encoder, instantiate } from './emscripten'
 
 /** Memory above which an idle encoder is dropped rather than kept. */
@@ -64,6 +65,7 @@ export async function openWebpCanvas(width: number, height: number, encoding: We
     const { quality, method, lossless } = encoding
     const file = codec.encode(pixels, width, height, {
       ...CONFIG,
+      alpha_compression: width * height > RAW_ALPHA_PIXELS ? 0 : 1,
       quality,
       method,
       lossless: lossless ? 1 : 0,

@@ -1,0 +1,99 @@
+// How large an encoded file can be, for the planner: what noise takes, the worst that there is.
+import type { Bands } from '../rows'
+
+/** Bytes a pixel of noise by quality, between which is interpolated, and what noise in the alpha band adds. */
+const NOISE = {
+  jpg: {
+    alpha: 0,
+    colour: [
+      [50, 0.42],
+      [80, 0.65],
+      [89, 0.81],
+      [90, 1.66],
+      [95, 2.04],
+      [100, 2.95],
+    ],
+  },
+  webp: {
+    alpha: 1.05,
+    colour: [
+      [50, 0.54],
+      [80, 0.72],
+      [95, 1.02],
+      [100, 1.2],
+    ],
+  },
+  avif: {
+    alpha: 1.45,
+    colour: [
+      [50, 0.56],
+      [80, 0.87],
+      [89, 1.04],
+      [90, 2.3],
+      [95, 2.75],
+      [100, 4.3],
+    ],
+  },
+  jxl: {
+    alpha: 1.1,
+    colour: [
+      [50, 0.52],
+      [80, 0.89],
+      [89, 1.24],
+      [95, 1.65],
+      [100, 4.1],
+    ],
+  },
+  heic: {
+    alpha: 1.35,
+    colour: [
+      [50, 0.65],
+      [80, 1.22],
+      [95, 1.54],
+      [100, 1.64],
+    ],
+  },
+} as const satisfies Record<string, { alpha: number; colour: readonly (readonly [number, number])[] }>
+
+export type LossyFormat = keyof typeof NOISE
+
+/** What is encoded, and of what. */
+export interface Encoded {
+  readonly width: number
+  readonly height: number
+  readonly bands: Bands
+  readonly quality: number
+  /** Bytes of the compressed source, where that has as many pixels or more. */
+  readonly sourceBytes?: number | undefined
+}
+
+/** Headers, tables, and what small files round up. */
+const FIXED = 65536
+/** Pixels beyond which it counts that a source has been compressed before: noise would have made it larger. */
+const LARGE = 2_000_000
+/** What a file may have over its source. */
+const MORE = { high: 2.5, low: 1.3 }
+
+/** Bytes that a lossy file has at most. */
+export function lossyFileMost(format: LossyFormat, encoded: Encoded): number {
+  const { width, height, bands, quality, sourceBytes } = encoded
+  const pixels = width * height
+  const { alpha, colour } = NOISE[format]
+  const noise = (at(colour, quality) + (bands % 2 === 0 ? alpha : 0)) * pixels
+  if (sourceBytes === undefined || pixels <= LARGE) return noise + FIXED
+  return Math.min(noise, sourceBytes * (quality >= 90 ? MORE.high : MORE.low)) + FIXED
+}
+
+/** Bytes that a file and the chunks it is joined of take while both are there. */
+export function lossyFileBytes(format: LossyFormat, encoded: Encoded): number {
+  return Math.ceil(2 * lossyFileMost(format, encoded))
+}
+
+/** The value at `x` of a line through points. */
+function at(points: readonly (readonly [number, number])[], x: number): number {
+  const next = points.findIndex(([px]) => px >= x)
+  const [x1, y1] = points[Math.max(next, 0)]!
+  if (next <= 0) return y1
+  const [x0, y0] = points[next - 1]!
+  return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0)
+}
