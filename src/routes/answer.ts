@@ -7,8 +7,8 @@ import { type ByteRange, contentRange, parseRange } from './range'
 export interface Answer {
   readonly status: 200 | 307
   readonly headers: Headers
-  /** Bytes of the whole body. */
-  readonly size: number
+  /** Bytes of the whole body; null for one that is written while it is sent. */
+  readonly size: number | null
   /** Whether parts of the body may be asked for. */
   readonly ranges: boolean
   /** Opens the body, or a part of it. Called at most once. */
@@ -50,7 +50,12 @@ export async function respond(request: Request, answer: Answer): Promise<Respons
       })
     }
     // Ranges are defined for GET alone (§14.2).
-    if (answer.ranges && request.method === 'GET' && rangeApplies(request.headers, current)) {
+    if (
+      answer.ranges &&
+      size !== null &&
+      request.method === 'GET' &&
+      rangeApplies(request.headers, current)
+    ) {
       const range = parseRange(request.headers.get('Range'), size)
       if (range === 'unsatisfiable') {
         await answer.discard?.()
@@ -58,10 +63,10 @@ export async function respond(request: Request, answer: Answer): Promise<Respons
           headers: { 'Content-Range': `bytes */${size}`, 'Accept-Ranges': 'bytes' },
         })
       }
-      if (range) return partial(answer, range)
+      if (range) return partial(answer, range, size)
     }
   }
-  if (answer.status === 200) headers.set('Content-Length', String(size))
+  if (answer.status === 200 && size !== null) headers.set('Content-Length', String(size))
   if (request.method === 'HEAD') {
     await answer.discard?.()
     return new Response(null, { status: answer.status, headers })
@@ -74,8 +79,8 @@ function notModified(headers: Headers): Response {
   return new Response(null, { status: 304, headers })
 }
 
-async function partial(answer: Answer, range: ByteRange): Promise<Response> {
-  const { headers, size } = answer
+async function partial(answer: Answer, range: ByteRange, size: number): Promise<Response> {
+  const { headers } = answer
   headers.set('Content-Range', contentRange(range, size))
   headers.set('Content-Length', String(range.length))
   return new Response(await answer.body(range), { status: 206, headers })

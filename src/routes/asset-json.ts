@@ -4,13 +4,10 @@ import type { NormalTransformation } from '../image/transformation'
 import type { AssetJson, VariantJson } from '../params/answers'
 import { transformationJson } from '../params/transformation-json'
 import { headerOf } from '../services/picture'
-import type { AssetRecord, VariantRow } from '../store/records'
-import { ORIGINAL } from '../store/schema'
+import { type AssetRecord, isOriginal, type VariantRow } from '../store/records'
 
 /** The asset as a client sees it; a store's answer holds the original alone. */
 export function assetJson(record: AssetRecord): AssetJson {
-  const original = record.variants.find((variant) => variant.canonicalKey === ORIGINAL)
-  const orientation = original ? headerOf(original).orientation : 1
   return {
     class: 'image',
     ...(record.alt !== null && { alt: record.alt }),
@@ -19,10 +16,16 @@ export function assetJson(record: AssetRecord): AssetJson {
     tags: record.tags,
     source: record.source,
     ...(record.sourceUrl !== null && { sourceUrl: record.sourceUrl }),
-    variants: record.variants.map((variant) => variantJson(variant, orientation)),
+    variants: variantsJson(record.variants, record.variants.find(isOriginal)),
     createdAt: timeJson(record.createdAt),
     modifiedAt: timeJson(record.modifiedAt),
   }
+}
+
+/** Variants of an asset; the original tells how the others came to be. */
+export function variantsJson(variants: readonly VariantRow[], original: VariantRow | undefined) {
+  const orientation = original ? headerOf(original).orientation : 1
+  return variants.map((variant) => variantJson(variant, orientation))
 }
 
 function variantJson(
@@ -30,14 +33,14 @@ function variantJson(
   orientation: ReturnType<typeof headerOf>['orientation'],
 ): VariantJson {
   const { width, height, format, pageCount, loop, colorSpace } = headerOf(variant)
-  const isOriginal = variant.canonicalKey === ORIGINAL
+  const original = isOriginal(variant)
   const wanted = variant.transformation as unknown as NormalTransformation
   return {
-    isOriginalVariant: isOriginal,
+    isOriginalVariant: original,
     storeBucket: variant.bucket,
     storeKey: variant.key,
     attributes: { height, width, format, ...(FORMATS[format].frames && { pageCount, loop }), colorSpace },
-    ...(!isOriginal && { transformation: transformationJson(wanted, orientation) }),
+    ...(!original && { transformation: transformationJson(wanted, orientation) }),
     lqip: variant.lqip ?? {},
   }
 }

@@ -110,8 +110,10 @@ async function settled(place: Kept, make: () => Promise<Answer>): Promise<Answer
   return make()
 }
 
-/** Lets an answer through, and a copy of its whole body into the cache. */
+/** Lets an answer through, and a copy of its whole body into the cache: of one that has a length. */
 function keeping(c: HonoContext<AppEnv>, place: Kept, answer: Answer): Answer {
+  const { size } = answer
+  if (size === null) return answer
   const storedAt = Date.now()
   // A second request may need R2 or not: only what is sent whole is copied.
   return {
@@ -120,12 +122,12 @@ function keeping(c: HonoContext<AppEnv>, place: Kept, answer: Answer): Answer {
       const body = await answer.body(range)
       if (range !== null) return body
       if (!(body instanceof ReadableStream)) {
-        keepBehind(c, place, answer, body, storedAt)
+        keepBehind(c, place, { ...answer, size }, body, storedAt)
         return body
       }
       const [own, copy] = body.tee()
-      keepBehind(c, place, answer, copy, storedAt)
-      return withLength(own, answer.size)
+      keepBehind(c, place, { ...answer, size }, copy, storedAt)
+      return withLength(own, size)
     },
   }
 }
@@ -136,7 +138,7 @@ const OF_ANSWER = ['operation', 'entry', 'format']
 function keepBehind(
   c: HonoContext<AppEnv>,
   place: Kept,
-  answer: Answer,
+  answer: Answer & { readonly size: number },
   body: BodyInit | null,
   storedAt: number,
 ) {
@@ -159,7 +161,9 @@ function refreshBehind(c: HonoContext<AppEnv>, place: Kept, make: () => Promise<
   behind(c.var.context(), 'answer not brought up to date', async () => {
     try {
       const answer = await settled(place, make)
-      keepBehind(c, place, answer, await answer.body(null), Date.now())
+      const { size } = answer
+      if (size === null) return
+      keepBehind(c, place, { ...answer, size }, await answer.body(null), Date.now())
     } finally {
       refreshing.delete(id)
     }

@@ -12,8 +12,10 @@ import { type DeleteTarget, deleteAssets } from '../services/delete-assets'
 import { translate } from '../services/image-error'
 import { MAX_METADATA_BYTES, storeFromUrl, storeUpload } from '../services/store-asset'
 import { updateAsset } from '../services/update-asset'
+import { HELD_VARIANTS } from '../store/read'
 import type { AssetRecord } from '../store/records'
 import { assetJson } from './asset-json'
+import { encodedStream, recordJson } from './asset-stream'
 import { edgeOf, lifetimeOf } from './edge'
 import { entryUrl } from './urls'
 
@@ -169,7 +171,12 @@ function written(
   record: AssetRecord,
   headers: Record<string, string> = {},
 ): Response {
-  return withBookmark(c, Response.json(assetJson(record), { status, headers }))
+  const whole = record.variants.length <= HELD_VARIANTS
+  const body = whole
+    ? JSON.stringify(assetJson(record))
+    : encodedStream(recordJson(c.var.context().store, record))
+  const all = { ...headers, 'Content-Type': 'application/json' }
+  return withBookmark(c, new Response(body, { status, headers: all }))
 }
 
 /** A client that sends it back is sure to read its own write from any replica. */

@@ -13,9 +13,18 @@ export interface AssetQuery {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** The ids of the first `limit` assets that match; -1 for all. */
-export function pickIds(query: AssetQuery, limit: number): SQL {
-  return pickForm(formOf(query), valuesOf(query, limit))
+/** Where an asset stands in both orders. */
+export interface Position {
+  readonly entryId: number
+  readonly modifiedAt: number
+}
+
+/**
+ * The ids of the first `limit` assets that match; -1 for all.
+ * @param after only those that come after it in the query's order
+ */
+export function pickIds(query: AssetQuery, limit: number, after?: Position): SQL {
+  return pickForm(formOf(query), valuesOf(query, limit), after)
 }
 
 /** What of a query is in its SQL and not in its parameters. */
@@ -42,19 +51,25 @@ export function valuesOf({ path, entryId, labels = {} }: AssetQuery, limit: numb
   return { path, entryId, key: first?.[0], value: first?.[1], rest, limit }
 }
 
-export function pickForm({ by, labels }: PickForm, values: PickValues): SQL {
+export function pickForm({ by, labels }: PickForm, values: PickValues, after?: Position): SQL {
   const { path, entryId, key, value, rest, limit } = values
   const others = (id: SQL) => (labels === 'more' ? carries(rest, id) : sql``)
   if (by === 'entry') {
     return sql`SELECT a.id FROM assets a WHERE a.path = ${path} AND a.entry_id = ${entryId}${others(sql`a.id`)}`
   }
   const order = by === 'modified' ? sql`a.modified_at DESC, a.entry_id DESC` : sql`a.entry_id DESC`
+  const page = after === undefined ? sql`` : follows(by, after)
   if (labels === 'none') {
-    return sql`SELECT a.id FROM assets a WHERE a.path = ${path} ORDER BY ${order} LIMIT ${limit}`
+    return sql`SELECT a.id FROM assets a WHERE a.path = ${path}${page} ORDER BY ${order} LIMIT ${limit}`
   }
   return sql`SELECT a.asset_id AS id FROM labels a
-    WHERE a.path = ${path} AND a.key = ${key} AND a.value = ${value}${others(sql`a.asset_id`)}
+    WHERE a.path = ${path} AND a.key = ${key} AND a.value = ${value}${page}${others(sql`a.asset_id`)}
     ORDER BY ${order} LIMIT ${limit}`
+}
+
+function follows(by: Order, { entryId, modifiedAt }: Position): SQL {
+  if (by === 'new') return sql` AND a.entry_id < ${entryId}`
+  return sql` AND (a.modified_at, a.entry_id) < (${modifiedAt}, ${entryId})`
 }
 
 /**

@@ -107,7 +107,8 @@ export async function variantByKey(
 
 /** One asset with labels, tags and variants; null where none matches. */
 export async function findAsset(store: Store, query: AssetQuery): Promise<AssetRecord | null> {
-  return (await listAssets(store, query, 1))[0] ?? null
+  const [rows, pictures] = await store.db.batch(recordQueries(store, pickIds(query, 1)))
+  return makeRecords(rows, pictures)[0] ?? null
 }
 
 /** An asset by its row id, whole; null where it is gone. */
@@ -116,17 +117,13 @@ export async function assetById(store: Store, id: number): Promise<AssetRecord |
   return makeRecords(rows, pictures)[0] ?? null
 }
 
-/** The first `limit` assets of a query (-1 for all), in its order, whole. */
-export async function listAssets(store: Store, query: AssetQuery, limit: number): Promise<AssetRecord[]> {
-  const [rows, pictures] = await store.db.batch(recordQueries(store, pickIds(query, limit)))
-  const records = makeRecords(rows, pictures)
-  const byEntry = (a: AssetRecord, b: AssetRecord) => b.entryId - a.entryId
-  return query.order === 'modified'
-    ? records.sort((a, b) => b.modifiedAt - a.modifiedAt || byEntry(a, b))
-    : records.sort(byEntry)
-}
+/** Rows of variants that are held at once. */
+export const HELD_VARIANTS = 2000
 
-/** Two statements for one batch: the assets that `ids` selects, and all of their variants. */
+/**
+ * Two statements for one batch: the assets that `ids` selects, and their variants; where those are more
+ * than HELD_VARIANTS the first of them, and one more, so that it can be told.
+ */
 export function recordQueries(store: Store, ids: ReturnType<typeof pickIds>) {
   const rows = store.db
     .select({
@@ -143,6 +140,7 @@ export function recordQueries(store: Store, ids: ReturnType<typeof pickIds>) {
     .from(variants)
     .where(sql`${variants.assetId} IN (${ids})`)
     .orderBy(asc(variants.id))
+    .limit(HELD_VARIANTS + 1)
   return [rows, pictures] as const
 }
 

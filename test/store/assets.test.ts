@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { insertAsset, replaceMetadata } from '../../src/store/assets'
 import { deleteAssets } from '../../src/store/deletes'
-import { findAsset, listAssets } from '../../src/store/read'
+import { listPage } from '../../src/store/list'
+import { findAsset } from '../../src/store/read'
 import { beginUpload } from '../../src/store/uploads'
 import { addAsset, anyVariant, rowsOf, store } from './support'
 
@@ -58,7 +59,7 @@ it('stores nothing where the sweep has taken the ledger row', async () => {
   const input = { path: 'swept', metadata: { labels: { a: 'b' }, tags: ['c'] }, source: 'upload' as const }
   await addAsset('swept')
   expect(await insertAsset(store, { ...input, original: anyVariant(), createdAt: 1 })).toBeNull()
-  expect(await listAssets(store, { path: 'swept' }, -1)).toHaveLength(1)
+  expect((await listPage(store, { path: 'swept' }, -1)).records).toHaveLength(1)
 })
 
 it('replaces alt, labels and tags whole and moves modifiedAt and version', async () => {
@@ -80,7 +81,7 @@ it('finds by order and labels', async () => {
   for (const n of [0, 1, 2, 3]) await addAsset('order', { labels: { even: `${n % 2 === 0}`, all: 'y' } }, n)
   await replaceMetadata(store, 'order', 1, { labels: { all: 'y', put: 'y' } }, 9)
   const entries = async (query: object, limit = -1) =>
-    (await listAssets(store, { path: 'order', ...query }, limit)).map((r) => r.entryId)
+    (await listPage(store, { path: 'order', ...query }, limit)).records.map((r) => r.entryId)
   expect(await entries({})).toEqual([3, 2, 1, 0])
   expect(await entries({}, 2)).toEqual([3, 2])
   expect(await entries({ order: 'modified' })).toEqual([1, 3, 2, 0])

@@ -67,6 +67,16 @@ it.each(orders)('seeks the %s', async (_, query, index) => {
   }
 })
 
+it.each(orders.filter(([, query]) => !('entryId' in query)))(
+  'seeks the next page of the %s',
+  async (_, query, index) => {
+    const plan = await planOfSql(pickIds(query, 20, { entryId: 9, modifiedAt: 9 }))
+    expectSeeks(plan)
+    expect(plan[0]).toMatch(new RegExp(`^SEARCH a USING (COVERING )?INDEX ${index} \\(.*<\\(?\\?`))
+    expect(plan.join('\n')).not.toContain('TEMP B-TREE')
+  },
+)
+
 it.each(orders)('finds asset, original and variant of the %s in one statement', async (_, query, index) => {
   const statement = variantQuery(formOf(query))
   const plan = await planOf({ sql: statement.sql, params: statement.params.map(() => '1') })

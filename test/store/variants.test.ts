@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { deleteAssets } from '../../src/store/deletes'
-import { findVariant, listAssets, variantByKey } from '../../src/store/read'
+import { listPage } from '../../src/store/list'
+import { findVariant, variantByKey } from '../../src/store/read'
 import type { AssetRecord } from '../../src/store/records'
 import { beginUpload } from '../../src/store/uploads'
 import { addAlias, deleteExpired, forgetVariant, insertVariant, touchVariant } from '../../src/store/variants'
@@ -36,7 +37,7 @@ it('finds asset, original and variant by a spelling seen before', async () => {
   expect((await findVariant(store, { path: 'find' }, null))?.variant).toEqual(asset.variants[0])
   await addAlias(store, asset.id, 'w=1', '')
   expect((await findVariant(store, { path: 'find' }, 'w=1'))?.variant).toEqual(asset.variants[0])
-  const [listed] = await listAssets(store, { path: 'find' }, -1)
+  const [listed] = (await listPage(store, { path: 'find' }, -1)).records
   expect(listed?.variants.map((v) => v.canonicalKey)).toEqual(['', 'w=9&h=9'])
 })
 
@@ -82,7 +83,7 @@ it('expires variants, never originals, with their aliases', async () => {
   expect((await findVariant(store, { path: 'expire' }, 'a'))?.variant).toBeNull()
   expect((await findVariant(store, { path: 'expire' }, 'b'))?.variant).not.toBeNull()
   expect(await deleteExpired(store, Number.MAX_SAFE_INTEGER, 10)).toBe(1)
-  const [left] = await listAssets(store, { path: 'expire' }, 1)
+  const [left] = (await listPage(store, { path: 'expire' }, 1)).records
   expect(left?.variants.map((v) => v.canonicalKey)).toEqual(['', 'c'])
   expect((await rowsOf('variant_aliases')).filter((row) => row.asset_id === asset.id)).toHaveLength(1)
 })
