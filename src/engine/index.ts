@@ -84,3 +84,4 @@ export {
   hevcEncStride,
   hevcEncWaits,
 } from './hevc-encode'
+export { vp8lAlphaNext, vp8lAlphaOpen, vp8lNext, vp8lOpen, vp8lRgb } from './vp8l-decode'

@@ -22,10 +22,12 @@ export interface ImageHeader {
   /** `srgb`, `p3`, `adobe_rgb`, `cmyk`, `grayscale`, the ICC profile's description, or `unknown`. */
   readonly colorSpace: string
   /**
-   * JPEG: in several scans (progressive, or not interleaved). PNG: Adam7. WebP: lossless, with alpha, or animated; HEIC: one coded
+   * JPEG: in several scans (progressive, or not interleaved). PNG: Adam7. WebP: made of frames; HEIC: one coded
    * picture rather than a grid of them: frames, where others come by rows. All need more memory to decode.
    */
   readonly interlaced: boolean
+  /** WebP: whether it is coded without loss, which takes other memory to decode. */
+  readonly lossless?: boolean
   /** Colour components as stored: 1 grey, 3 colour, 4 CMYK/YCCK; alpha is not counted. */
   readonly components: number
 }

@@ -170,9 +170,8 @@ function frames(
       scales: FULL,
       crops: false,
       layout: framed,
-      bytes: ({ width, height, alpha, bitDepth, pageCount }, _scale, fileSize) => ({
-        // The first frame of an animation is drawn on a canvas.
-        engine: frameBytes(width) + (pageCount > 1 ? webpAnimationBytes(width, height) : 0),
+      bytes: ({ width, height, alpha, bitDepth }, _scale, fileSize) => ({
+        engine: frameBytes(width),
         outside: costOf(decodeCost(format, { alpha, bitDepth }), width * height, fileSize),
       }),
       open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),
@@ -187,33 +186,38 @@ function frames(
   }
 }
 
-const framedWebp = frames('webp', openWebp, makeWebpWriter)
+/** What moves: its first frame is drawn on a canvas. */
+const movingWebp: Decoder = {
+  ...frames('webp', openWebp, makeWebpWriter).decoder,
+  bytes: ({ width, height, alpha, bitDepth }, _scale, fileSize) => ({
+    engine: frameBytes(width) + webpAnimationBytes(width, height),
+    outside: costOf(decodeCost('webp', { alpha, bitDepth }), width * height, fileSize),
+  }),
+}
 
-async function openLossyWebp(
-  engine: Engine,
-  source: ByteSource,
-  { alpha }: ImageHeader,
-  scale: Scale,
-): Promise<RowReader> {
-  const rows = await openWebpRows(engine, source, alpha ? 4 : 3, scale)
-  if (!rows) throw new ImageError('corrupt', 'The WebP file is not what its header said', 12)
-  return rows
+/** Stills, which come by rows; those without loss or with alpha at their own size only. */
+const stillWebp: Decoder = {
+  scales: FULL,
+  crops: false,
+  layout: framed,
+  bytes: (header, _scale, fileSize) => ({
+    engine: webpRowBytes(header, fileSize) + 32 * SLACK,
+    outside: 4 * 65536,
+  }),
+  async open({ engine, source, header, scale }) {
+    const rows = await openWebpRows(engine, source, header.alpha ? 4 : 3, scale)
+    if (!rows) throw new ImageError('corrupt', 'The WebP file is not what its header said', 12)
+    return rows
+  },
 }
 
 const webp: { decoder: Decoder; encoder: Encoder } = {
-  decoder: {
-    ...framedWebp.decoder,
-    scales: MEANS,
-    bytes: ({ width, alpha }, _scale, fileSize) => ({
-      engine: webpRowBytes(width, alpha ? 4 : 3, fileSize) + 16 * SLACK,
-      outside: 4 * 65536,
-    }),
-    open: ({ engine, source, header, scale }) => openLossyWebp(engine, source, header, scale),
-  },
+  decoder: { ...stillWebp, scales: MEANS },
   encoder: {
     bytes(encoding) {
       const { width, height } = encoding
-      if (!usesEngine(encoding)) return framedWebp.encoder.bytes(encoding)
+      if (!usesEngine(encoding))
+        return { engine: frameBytes(width), outside: encodingBytes('webp', encoding) }
       return { engine: lossyWebpBytes(width, height), outside: lossyFileBytes('webp', encoding) }
     },
     make: makeWebpWriter,
@@ -333,8 +337,12 @@ const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
 }
 
 /** The decoder of a picture. */
-export function decoderOf({ format, interlaced }: Pick<ImageHeader, 'format' | 'interlaced'>): Decoder {
-  return format === 'webp' && interlaced ? framedWebp.decoder : CODECS[format].decoder
+export function decoderOf(
+  header: Pick<ImageHeader, 'format' | 'interlaced' | 'lossless'> & { readonly alpha?: boolean },
+): Decoder {
+  const { format, interlaced, lossless, alpha } = header
+  if (format !== 'webp') return CODECS[format].decoder
+  return interlaced ? movingWebp : lossless || alpha ? stillWebp : webp.decoder
 }
 
 /** The encoder of a format. */

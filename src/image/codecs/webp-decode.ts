@@ -3,7 +3,7 @@ import factory from '../../../build/codecs/webp-decode.js'
 import wasm from '../../../build/codecs/webp-decode.wasm'
 import { codecFailure, type Decoder, guarded, instantiate, reserveString, type Wired } from './emscripten'
 import type { Frame } from './frame'
-import { held, holdPixels } from './held'
+import { holdPixels } from './held'
 import type { WebpFrame } from './riff'
 import { chunkBytes, extendedHeader, putRiff } from './riff-writer'
 
@@ -19,18 +19,6 @@ function reserveFile(codec: Decoder, source: Bitstream): Wired {
   const file = reserveString(codec, size)
   putRiff(codec.HEAPU8.subarray(file.at, file.at + size), parts)
   return file
-}
-
-/** Decodes a still; its pixels lie in the memory of an instance that lives with them. */
-export async function decodeWebpFrame(source: Bitstream): Promise<Frame> {
-  const codec = await instantiate(factory, wasm, holdPixels('ImageData'))
-  return guarded('webp', 'decoded', () => {
-    const frame = held(() => codec.decode(reserveFile(codec, source)))
-    if (!frame || frame.width !== source.width || frame.height !== source.height) {
-      throw codecFailure('webp', 'decoded')
-    }
-    return frame
-  })
 }
 
 /** Decodes one frame after the other in one instance: pixels are lent to `use`, then freed. */

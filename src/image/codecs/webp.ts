@@ -5,10 +5,9 @@ import { ImageError } from '../error'
 import type { ByteSource } from '../header'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { BACKGROUND_BYTES, costOf, encodeCost } from './costs'
-import { frameReader, frameWriter, withoutAlpha } from './frame'
-import { readChunks, readWebp } from './riff'
+import { frameWriter, withoutAlpha } from './frame'
+import { readChunks } from './riff'
 import { type FileMetadata, writeStill } from './riff-writer'
-import { readAll } from './source'
 import { isLossyWebp, makeLossyWebpWriter } from './webp-lossy'
 import { openWebpRows } from './webp-rows'
 
@@ -45,17 +44,12 @@ export function methodOf(effort: Effort, alpha: boolean): number {
 }
 
 /**
- * Decodes a still: by rows where it is lossy and has no alpha, else a whole frame. Throws ImageError.
- * @param engine its arena takes `webpRowBytes`, or two strips of 16 rows
+ * Decodes a still by rows, or the first frame of what moves. Throws ImageError.
+ * @param engine its arena takes `webpRowBytes`, or a canvas
  */
 export async function openWebp(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
   const rows = await openWebpRows(engine, source, options.alpha ? 4 : 3)
-  if (rows) return rows
-  const file = readWebp(await readAll(source), 1)
-  if (file.animated) return openFirstFrame(engine, source, options.alpha)
-  const { decodeWebpFrame } = await import('./webp-decode')
-  const frame = await decodeWebpFrame(file.frames[0]!)
-  return frameReader(engine, frame, { bands: options.alpha ? 4 : 3 }, () => {})
+  return rows ?? openFirstFrame(engine, source, options.alpha)
 }
 
 async function openFirstFrame(engine: Engine, source: ByteSource, alpha: boolean): Promise<RowReader> {

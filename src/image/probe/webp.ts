@@ -25,7 +25,8 @@ export function* probeWebp(feed: Feed, draft: Draft): Step {
     const type = latin1(head, 0, 4)
     const size = u32le(head, 4)
     const next = feed.offset + size + (size & 1)
-    if (type === 'VP8L' || type === 'ALPH' || type === 'ANMF') header.interlaced = true
+    if (type === 'ANMF') header.interlaced = true
+    if (type === 'VP8L') header.lossless = true
     if (type === 'VP8X') {
       const b = yield* feed.take(10, 'WebP VP8X chunk')
       setSize(draft, 1 + u24(b, 4), 1 + u24(b, 7), feed.offset)
