@@ -2,12 +2,13 @@
 // and the cost in bits. What is decided lies in hevc-encode-unit.ts, and in the reconstruction's planes.
 
 import { BIT, cost } from './hevc-encode-cost'
-import { addResidual, copyBlock, hadamard, squares, subtract } from './hevc-encode-difference'
+import { addResidual, copyBlock, hadamard, squares, subtract, unrest } from './hevc-encode-difference'
 import { smoothEdge } from './hevc-encode-edges'
 import { CANDIDATES, modeCost, probableModes, rankModes } from './hevc-encode-modes'
 import { PREDICTION, STRIDE, predict } from './hevc-encode-predict'
-import { LEVELS, dequantise, levelColumns, levelRows, quantise } from './hevc-encode-quantise'
-import { countLevels, scanLevels, scanOf } from './hevc-encode-residual'
+import { chooseLevels } from './hevc-encode-choice'
+import { dequantise, levelColumns, levelRows, quantise } from './hevc-encode-levels'
+import { countLevels, scanOf } from './hevc-encode-residual'
 import { CBF_CHROMA, CBF_LUMA, CHROMA_MODE, PART, SPLIT } from './hevc-encode-tables'
 import { forward, inverse } from './hevc-encode-transform'
 import {
@@ -29,9 +30,13 @@ import {
   unit8,
 } from './hevc-encode-unit'
 
+const BUSY32: f64 = 0.5
+const BUSY16: f64 = 1.5
 /** Error that a 256th of a bit is worth, and how much chroma's errors count. */
 let lambda: f64 = 0
 let chromaWeight: f64 = 1
+let busy32: u32 = 0
+let busy16: u32 = 0
 
 /** A block that is tried: reconstruction of Y, Cb, Cr (1024, 256, 256), and their levels as i16. */
 const TRIAL_BYTES: u32 = 1536 * 3
@@ -44,7 +49,9 @@ const PARTS_DEPTH: u32 = 3
 /** What the transform of a block came to. */
 let transformLast: i32 = -1
 
-export function blockStart(errorOfBit: f64, weight: f64): void {
+export function blockStart(errorOfBit: f64, weight: f64, step: f64): void {
+  busy32 = <u32>(BUSY32 * step * 31 * 24)
+  busy16 = <u32>(BUSY16 * step * 15 * 8)
   lambda = errorOfBit / BIT
   chromaWeight = weight
   for (let depth: u32 = 0; depth < 4; depth++) {
@@ -75,11 +82,12 @@ function transformBlock(
   const errorEmpty = weight * <f64>squares(source, sourceStride, PREDICTION, STRIDE, log2) + lambda * <f64>empty
   subtract(source, sourceStride, log2)
   forward(log2, sine)
-  if (quantise(log2, chroma)) {
-    const scan = scanOf(log2, chroma, mode)
-    const last = scanLevels(LEVELS, log2, scan, levels)
+  const scan = scanOf(log2, chroma, mode)
+  let last = quantise(log2, chroma, scan, levels)
+  if (last >= 0) last = chooseLevels(levels, last, log2, chroma, scan)
+  if (last >= 0) {
+    dequantise(log2, chroma, scan, levels, last)
     const bits = countLevels(levels, last, log2, chroma, scan) + filled
-    dequantise(log2, chroma)
     inverse(log2, sine, levelRows, levelColumns)
     addResidual(log2, to, stride)
     const error = weight * <f64>squares(source, sourceStride, to, stride, log2) + lambda * <f64>bits
@@ -115,8 +123,7 @@ function lumaBlock(x: u32, y: u32, log2: u32, depth: u32): f64 {
   edgeOf(0, x, y, log2)
   if (log2 > 2) smoothEdge(1 << log2)
   probableModes(x, y)
-  const count = candidatesOf(log2)
-  rankModes(x, y, log2, count)
+  const count = rankModes(x, y, log2, candidatesOf(log2))
   const source = sourceOf(0, x, y)
   const context = CBF_LUMA + (log2 == 2 ? 0 : 1)
   const filled = cost(1, context)
@@ -255,6 +262,10 @@ export function codeTree(x: u32, y: u32, log2: u32, most: f64): f64 {
   if (x + size > roomRight || y + size > roomBelow) return codeQuarters(x, y, log2, most)
   const depth = 5 - log2
   const split = SPLIT + splitContext(x, y, depth)
+  if (log2 > 3 && unrest(sourceOf(0, x, y), lumaStride, log2) > (log2 == 5 ? busy32 : busy16)) {
+    const flag = lambda * <f64>cost(1, split)
+    return flag + codeQuarters(x, y, log2, most - flag)
+  }
   const luma = lumaBlock(x, y, log2, depth)
   const mode = lumaMode
   const last = lumaLast
@@ -265,8 +276,11 @@ export function codeTree(x: u32, y: u32, log2: u32, most: f64): f64 {
   whole += lambda * <f64>(log2 == 3 ? cost(1, PART) : cost(0, split))
   const least = min(whole, most)
   const before = lambda * <f64>(log2 == 3 ? 0 : cost(1, split))
-  const parts = before + (log2 == 3 ? codeParts(x, y, least) : codeQuarters(x, y, log2, least - before))
-  if (parts < least) return parts
+  // What is predicted well enough to need no levels is seldom better in parts.
+  if (last >= 0 || blue >= 0 || red >= 0) {
+    const parts = before + (log2 == 3 ? codeParts(x, y, least) : codeQuarters(x, y, log2, least - before))
+    if (parts < least) return parts
+  }
   if (whole >= most) return Infinity
   const trial = trialOf(depth)
   keepLuma(x, y, log2, trial, mode, last)

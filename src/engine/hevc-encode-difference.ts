@@ -79,6 +79,24 @@ export function squares(a: usize, aStride: usize, b: usize, bStride: usize, log2
   return total(sum)
 }
 
+/** Sum of the differences of neighbours across and down a block of 8 samples or more, less its last row and column of 8. */
+export function unrest(source: usize, stride: usize, log2: u32): u32 {
+  const size: u32 = 1 << log2
+  let sum = i32x4.splat(0)
+  for (let y: usize = 1; y < size; y++, source += stride) {
+    for (let x: usize = 0; x < size - 8; x += 8) {
+      const here = v128.load64_zero(source + x)
+      const right = v128.load64_zero(source + x + 1)
+      const below = v128.load64_zero(source + x + stride)
+      const across = v128.or(i8x16.sub_sat_u(here, right), i8x16.sub_sat_u(right, here))
+      const down = v128.or(i8x16.sub_sat_u(here, below), i8x16.sub_sat_u(below, here))
+      const both = i16x8.add(i16x8.extend_low_i8x16_u(across), i16x8.extend_low_i8x16_u(down))
+      sum = i32x4.add(sum, i32x4.extadd_pairwise_i16x8_u(both))
+    }
+  }
+  return total(sum)
+}
+
 // @ts-ignore: decorator
 @inline
 function total(sum: v128): u32 {

@@ -18,6 +18,8 @@ let probable2: u32 = 0
 let rootLambda: u32 = 0
 
 const NONE: u32 = 0xffffffff
+/** A mode whose score is this part of the best one's over it is not worth coding. */
+const NEAR: u32 = 16
 /** Scores by mode, NONE where it was not looked at. */
 const scores = memory.data(35 * 4)
 
@@ -76,8 +78,11 @@ function look(mode: u32): u32 {
   return score
 }
 
-/** Ranks the modes of a block whose edge was read and smoothed, and whose probable modes are known. */
-export function rankModes(x: u32, y: u32, log2: u32, count: u32): void {
+/**
+ * Ranks the modes of a block whose edge was read and smoothed, and whose probable modes are known. Returns how
+ * many of `count` are near enough to the best to be worth coding.
+ */
+export function rankModes(x: u32, y: u32, log2: u32, count: u32): u32 {
   blockX = x
   blockY = y
   blockLog2 = log2
@@ -113,12 +118,17 @@ export function rankModes(x: u32, y: u32, log2: u32, count: u32): void {
   look(probable0)
   look(probable1)
   look(probable2)
+  let most = NONE
   for (let i: u32 = 0; i < count; i++) {
     let first: u32 = 0
     for (let mode: u32 = 1; mode < 35; mode++) {
       if (load<u32>(scores + (mode << 2)) < load<u32>(scores + (first << 2))) first = mode
     }
+    const score = load<u32>(scores + (first << 2))
+    if (score > most) return i
+    if (i == 0) most = score + score / NEAR
     store<u8>(CANDIDATES + i, first)
     store<u32>(scores + (first << 2), NONE)
   }
+  return count
 }

@@ -1,8 +1,8 @@
-// Levels of a transform block: brought into the order of their scan, counted and written
+// Levels of a transform block, in the order of their scan: counted and written
 // (ITU-T H.265, 7.3.8.11 and 9.3.4.2.4 to 9.3.4.2.7).
 
 import { putBin, putBypass } from './hevc-encode-cabac'
-import { BIT, cost, lastCost } from './hevc-encode-cost'
+import { BIT, cost, flagRow, flagsCost, lastCost, significanceOf } from './hevc-encode-cost'
 import {
   GREATER1,
   GREATER2,
@@ -29,35 +29,9 @@ export function scanOf(log2: u32, chroma: u32, mode: u32): u32 {
   return mode >= 22 && mode <= 30 ? 1 : 0
 }
 
-/** Puts raster levels into groups of 16 in the order of the scan; returns the last group with any, or -1. */
-export function scanLevels(levels: usize, log2: u32, scan: u32, to: usize): i32 {
-  const groups: u32 = 1 << ((log2 - 2) << 1)
-  const order = groupsOf(log2, scan)
-  const stride = <usize>2 << log2
-  let last = -1
-  for (let g: u32 = 0; g < groups; g++, to += 32) {
-    const place = <u32>load<u8>(order + g)
-    const at = levels + <usize>((place >> 3) << 2) * stride + ((place & 7) << 3)
-    const upper = v128.load64_lane(at + stride, v128.load64_zero(at), 1)
-    const lower = v128.load64_lane(at + 3 * stride, v128.load64_zero(at + 2 * stride), 1)
-    if (v128.any_true(v128.or(upper, lower))) last = g
-    if (scan == 0) {
-      v128.store(to, v128.shuffle<u16>(upper, lower, 0, 4, 1, 8, 5, 2, 12, 9))
-      v128.store(to, v128.shuffle<u16>(upper, lower, 6, 3, 13, 10, 7, 14, 11, 15), 16)
-    } else if (scan == 1) {
-      v128.store(to, upper)
-      v128.store(to, lower, 16)
-    } else {
-      v128.store(to, v128.shuffle<u16>(upper, lower, 0, 4, 8, 12, 1, 5, 9, 13))
-      v128.store(to, v128.shuffle<u16>(upper, lower, 2, 6, 10, 14, 3, 7, 11, 15), 16)
-    }
-  }
-  return last
-}
-
 // @ts-ignore: decorator
 @inline
-function maskOf(group: usize): u32 {
+export function maskOf(group: usize): u32 {
   const zero = i16x8.splat(0)
   return (
     i16x8.bitmask(i16x8.ne(v128.load(group), zero)) | (i16x8.bitmask(i16x8.ne(v128.load(group, 16), zero)) << 8)
@@ -65,22 +39,13 @@ function maskOf(group: usize): u32 {
 }
 
 /** The group of positions to which a coordinate belongs (table 9-53's prefix). */
-function prefixOf(position: u32): u32 {
+export function prefixOf(position: u32): u32 {
   if (position < 4) return position
   const log2 = 31 - clz(position)
   return (log2 << 1) | ((position >> (log2 - 1)) & 1)
 }
 
-/** Where the contexts of a group's significance begin. */
-// @ts-ignore: decorator
-@inline
-function significanceOf(log2: u32, chroma: u32, scan: u32, group: u32): u32 {
-  if (log2 == 2) return SIGNIFICANT + chroma * 27
-  if (chroma) return SIGNIFICANT + 27 + (log2 == 3 ? 9 : 12)
-  return SIGNIFICANT + (group > 0 ? 3 : 0) + (log2 == 3 ? (scan == 0 ? 9 : 15) : 21)
-}
-
-function forgetGroups(): void {
+export function forgetGroups(): void {
   codedRight = 0
   codedBelow = 0
 }
@@ -88,13 +53,13 @@ function forgetGroups(): void {
 /** Which neighbours of a group have levels: 1 to the right, 2 below. */
 // @ts-ignore: decorator
 @inline
-function neighbours(place: u32): u32 {
+export function neighbours(place: u32): u32 {
   return <u32>((codedRight >> place) & 1) | (<u32>((codedBelow >> place) & 1) << 1)
 }
 
 // @ts-ignore: decorator
 @inline
-function rememberGroup(place: u32): void {
+export function rememberGroup(place: u32): void {
   const bit = <u64>1 << place
   codedRight |= (bit >> 1) & 0x7f7f7f7f7f7f7f7f
   codedBelow |= bit >> 8
@@ -129,15 +94,10 @@ export function countLevels(levels: usize, last: i32, log2: u32, chroma: u32, sc
       bits += scan == 2 ? lastCost(log2, chroma, prefixOf(y), prefixOf(x)) : lastCost(log2, chroma, prefixOf(x), prefixOf(y))
       position--
     }
-    const contexts = log2 == 2 ? smallPattern(scan) : patternOf(scan, pattern)
-    const base = significanceOf(log2, chroma, scan, g)
-    for (; position > 0; position--) {
-      bits += cost((mask >> position) & 1, base + load<u8>(contexts + position))
-    }
-    if (position == 0) {
-      if (g == 0) bits += cost(mask & 1, SIGNIFICANT + chroma * 27)
-      else if (g == last || mask != 1) bits += cost(mask & 1, base + load<u8>(contexts))
-    }
+    const row = flagRow(log2, chroma, scan, g, pattern)
+    bits += flagsCost(row, group, position + 1)
+    // Where the others of a group are 0, its first must be there.
+    if (mask == 1 && g > 0 && g < last) bits -= load<u16>(row, 32)
     if (mask == 0) continue
     // Magnitudes and signs.
     const set: u32 = (g > 0 && chroma == 0 ? 2 : 0) + (greater == 0 ? 1 : 0)
@@ -174,7 +134,7 @@ export function countLevels(levels: usize, last: i32, log2: u32, chroma: u32, sc
 }
 
 /** Bits of coeff_abs_level_remaining (9.3.3.11). */
-function remainderBits(rest: u32, rice: u32): u32 {
+export function remainderBits(rest: u32, rice: u32): u32 {
   const prefix = rest >> rice
   if (prefix < 3) return prefix + 1 + rice
   const log2: u32 = 31 - clz(prefix - 2)

@@ -10,7 +10,7 @@ import { blockStart, codeTree } from './hevc-encode-block'
 import { CODER_BYTES, coderEnd, coderLoad, coderSave, coderStart, coderTarget, putEnd } from './hevc-encode-cabac'
 import { costsFit, costsStart } from './hevc-encode-cost'
 import { modesStart } from './hevc-encode-modes'
-import { quantiserStart } from './hevc-encode-quantise'
+import { quantiserStart } from './hevc-encode-levels'
 import { tablesStart } from './hevc-encode-tables'
 import { transformStart } from './hevc-encode-transform'
 import { RECONSTRUCTIONS, SOURCES, UNIT, unitBegin, unitEnd, unitStart } from './hevc-encode-unit'
@@ -101,7 +101,7 @@ export function hevcEncStart(w: i32, h: i32, bandCount: i32, qp: i32, tileW: i32
   const lambda = 0.57 * NativeMath.pow(2, <f64>(qp - 12) / 3)
   modesStart(lambda)
   const chromaQp = qp < 30 ? qp : qp > 43 ? qp - 6 : qp - ((qp - 26) >> 2)
-  blockStart(lambda, NativeMath.pow(2, <f64>(qp - chromaQp) / 3))
+  blockStart(lambda, NativeMath.pow(2, <f64>(qp - chromaQp) / 3), NativeMath.pow(2, <f64>(qp - 4) / 6))
   unitStart(lumaStride, chromaStride)
   return 0
 }
