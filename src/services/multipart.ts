@@ -1,7 +1,8 @@
 // multipart/form-data as a stream of events (RFC 7578), in constant memory: the parser is pushed one
 // chunk of the body, and what it found is handed on before the next chunk is read.
-import { type MultipartError, make, type PartInfo } from 'multipasta'
+import { make as makeSearch } from 'multipasta/Search'
 import { AppError, badRequest } from '../errors'
+import { PartHeaders } from './part-headers'
 
 /** What comes out of the body, in order. A chunk is only valid until the handler resolves. */
 export interface PartHandler {
@@ -11,7 +12,7 @@ export interface PartHandler {
   end(): Promise<void> | void
 }
 
-type Event = { info: PartInfo } | { bytes: Uint8Array } | null
+type Event = { begin: string } | { bytes: Uint8Array } | 'end'
 
 /** Reads a whole body. Throws 400 where it is no valid form, and whatever the handler throws. */
 export async function readMultipart(
@@ -19,90 +20,109 @@ export async function readMultipart(
   contentType: string,
   handler: PartHandler,
 ): Promise<void> {
-  const events: Event[] = []
-  let failure: unknown = null
-  let done = false
-  const parser = make({
-    headers: { 'content-type': contentType },
-    // Every part is streamed, whatever it calls itself.
-    isFile: () => true,
-    onField: () => {},
-    onFile(info) {
-      events.push({ info })
-      return (bytes) => events.push(bytes === null ? null : { bytes })
-    },
-    onError: (error) => (failure ??= malformed(error)),
-    onDone: () => (done = true),
-  })
-  const drain = async () => {
-    for (const event of events) {
-      if (event === null) await handler.end()
-      else if ('info' in event) handler.begin(event.info.name)
-      else if (event.bytes.length > 0) await handler.chunk(event.bytes)
-    }
-    events.length = 0
-  }
-  const feed = (step: () => void) => {
-    try {
-      step()
-    } catch (error) {
-      // The parser decodes filename* with decodeURIComponent, which throws.
-      failure ??= badRequest('invalid_multipart', `Expected valid part headers: ${String(error)}`)
-    }
-  }
-
-  if (failure !== null) throw failure
-  const whole = boundariesWhole(contentType)
   const reader = body.getReader()
+  const hand = async (events: readonly Event[]) => {
+    for (const event of events) {
+      if (event === 'end') await handler.end()
+      else if ('begin' in event) handler.begin(event.begin)
+      else await handler.chunk(event.bytes)
+    }
+  }
   try {
+    const splitter = new Splitter(boundaryOf(contentType))
     while (true) {
-      const { value, done: ended } = await read(reader)
+      const { value, done } = await read(reader)
+      if (done) break
       // What follows the last boundary is to be ignored (RFC 2046 §5.1.1).
-      if (done && !ended) continue
-      const bytes = whole(ended ? null : value)
-      feed(() => parser.write(bytes))
-      // What the parser still keeps back may be the end of the last boundary.
-      if (ended && !done) feed(() => parser.end())
-      await drain()
-      if (done && ended) break
-      if (failure !== null) throw failure
-      if (ended) throw malformed({ _tag: 'EndNotReached' })
+      if (!splitter.closed) await hand(splitter.push(value))
     }
-  } finally {
-    // What is left is for whoever answers the sender to read or to cut off.
-    reader.releaseLock()
+    if (!splitter.closed) await hand(splitter.end())
+    if (!splitter.closed) throw malformed('a closing boundary at the end of the body')
+  } catch (error) {
+    // The sender should stop; that it can't be told is no failure of ours.
+    await reader.cancel(error).catch(() => {})
+    throw error
   }
 }
 
-/**
- * The parser looks at the two bytes behind a boundary, which tell the last one from the others, only where
- * both come in one chunk with it: a chunk that would end there gives (its part of) the boundary to the next.
- */
-function boundariesWhole(contentType: string): (chunk: Uint8Array | null) => Uint8Array {
-  const [, quoted, token] = /;\s*boundary=(?:"([^"]*)"|([^\s;]*))/i.exec(contentType) ?? []
-  const marker = new TextEncoder().encode(`--${quoted ?? token ?? ''}`)
-  let held = NOTHING
-  return (chunk) => {
-    const bytes = held.length === 0 ? (chunk ?? NOTHING) : joined(held, chunk ?? NOTHING)
-    held = NOTHING
-    if (chunk === null) return bytes
-    for (let start = Math.max(0, bytes.length - marker.length - 1); start < bytes.length; start++) {
-      const present = Math.min(marker.length, bytes.length - start)
-      if (marker.subarray(0, present).some((byte, i) => bytes[start + i] !== byte)) continue
-      held = bytes.slice(start)
-      return bytes.subarray(0, start)
+/** Cuts a body at its boundaries, and reads the headers behind each. */
+class Splitter {
+  readonly #search: ReturnType<typeof makeSearch>
+  #events: Event[] = []
+  #part = 0
+  #headers: PartHeaders | null = null
+  closed = false
+
+  constructor(boundary: string) {
+    this.#search = makeSearch(`\r\n--${boundary}`, (index, bytes) => this.#take(index, bytes))
+    // So that a boundary at the very beginning is found like any other.
+    this.#search.write(new Uint8Array([13, 10]))
+  }
+
+  /** What came of these bytes; chunks are views of them. Throws 400. */
+  push(chunk: Uint8Array): Event[] {
+    this.#events = []
+    this.#search.write(chunk)
+    return this.#events
+  }
+
+  /** The last bytes, which the search kept because a boundary might have begun in them. */
+  end(): Event[] {
+    this.#events = []
+    this.#search.end()
+    return this.#events
+  }
+
+  /** @param index of the part that bytes belong to, counted from 1; 0 before the first boundary */
+  #take(index: number, bytes: Uint8Array): void {
+    if (index === 0 || this.closed) return
+    if (index !== this.#part) {
+      this.#finish()
+      this.#part = index
+      this.#headers = new PartHeaders()
     }
-    return bytes
+    if (this.#headers === null) this.#events.push({ bytes })
+    else this.#takeHeaders(this.#headers, bytes)
+  }
+
+  #takeHeaders(headers: PartHeaders, bytes: Uint8Array): void {
+    const content = bounded(() => headers.take(bytes))
+    if (headers.closing) {
+      this.closed = true
+      return
+    }
+    if (content === null) return
+    const name = bounded(() => headers.name)
+    if (name === null) throw malformed('a Content-Disposition of form-data with a name in every part')
+    this.#headers = null
+    this.#events.push({ begin: name })
+    if (content < bytes.length) this.#events.push({ bytes: bytes.subarray(content) })
+  }
+
+  /** A boundary ends the part before it, whose headers must have been whole. */
+  #finish(): void {
+    if (this.#part === 0) return
+    if (this.#headers !== null) throw malformed('valid headers of every part')
+    this.#events.push('end')
   }
 }
 
-const NOTHING = new Uint8Array(0)
+/** What is wrong with headers is the client's mistake. */
+function bounded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) throw malformed(error.message)
+    throw error
+  }
+}
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length)
-  both.set(a)
-  both.set(b, a.length)
-  return both
+/** The boundary that a Content-Type names, quoted or not (RFC 2046 §5.1.1: at most 70 characters). */
+function boundaryOf(contentType: string): string {
+  const match = /;\s*boundary\s*=\s*(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
+  const boundary = match?.[1] ?? match?.[2]
+  if (boundary === undefined) throw malformed('a boundary in the Content-Type multipart/form-data')
+  return boundary
 }
 
 async function read(reader: ReadableStreamDefaultReader<Uint8Array>) {
@@ -115,14 +135,6 @@ async function read(reader: ReadableStreamDefaultReader<Uint8Array>) {
   }
 }
 
-const SENTENCES = {
-  InvalidBoundary: 'a boundary in the Content-Type multipart/form-data',
-  BadHeaders: 'valid headers of every part',
-  InvalidDisposition: 'a Content-Disposition of form-data with a name in every part',
-  ReachedLimit: 'fewer parts',
-  EndNotReached: 'a closing boundary at the end of the body',
-} as const
-
-function malformed(error: MultipartError | { _tag: 'EndNotReached' }): AppError {
-  return badRequest('invalid_multipart', `Expected ${SENTENCES[error._tag]}`)
+function malformed(expected: string): AppError {
+  return badRequest('invalid_multipart', `Expected ${expected}`)
 }

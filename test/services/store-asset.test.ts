@@ -183,7 +183,7 @@ it.each([
 })
 
 it('refuses part headers that are no headers', async () => {
-  for (const header of ["; filename*=utf-8''%zz", '\r\nBad Header: \u0000']) {
+  for (const header of ['\r\nBad Header: x', '\r\nX-Header: \u0000']) {
     const context = makeTestContext()
     const refused = storeUpload(
       context,
