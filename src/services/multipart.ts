@@ -38,10 +38,9 @@ export async function readMultipart(
     }
     if (!splitter.closed) await hand(splitter.end())
     if (!splitter.closed) throw malformed('a closing boundary at the end of the body')
-  } catch (error) {
-    // The sender should stop; that it can't be told is no failure of ours.
-    await reader.cancel(error).catch(() => {})
-    throw error
+  } finally {
+    // What is left is for whoever answers the sender to read or to cut off.
+    reader.releaseLock()
   }
 }
 
