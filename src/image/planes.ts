@@ -15,10 +15,10 @@ import type { ImageHeader } from './header'
 import { uprightTurn } from './normalise'
 import { centredCut, type Reading } from './scaled'
 import {
-  type Axes,
   axesOf,
   chromaAxes,
-  makeAxesScaler,
+  makeTableScaler,
+  makeTables,
   type Scaler,
   type Scaling,
   scalerBytes,
@@ -96,13 +96,12 @@ export async function openPlanes(reading: Reading): Promise<ScaledPlanes | null>
     throw new ImageError('corrupt', `Expected ${expected} pixels but received ${y.width}×${y.height}`)
   }
   const luma = axesOf(scaling)
-  const chroma = chromaAxes(luma, cb)
-  const scaler = (axes: Axes, plane: typeof y, spare?: number) =>
-    makeAxesScaler(engine, axes, 1, plane, spare)
+  const ofLuma = makeTables(engine, luma, 1)
+  const ofChroma = makeTables(engine, chromaAxes(luma, cb), 1)
   const scalers = [
-    scaler(luma, y, spareRows(scale, placement, loaded)),
-    scaler(chroma, cb),
-    scaler(chroma, cr),
+    makeTableScaler(engine, ofLuma, y, spareRows(scale, placement, loaded)),
+    makeTableScaler(engine, ofChroma, cb),
+    makeTableScaler(engine, ofChroma, cr),
   ]
   return {
     width: window.width,

@@ -157,25 +157,45 @@ export function makeScaler(
   bands: Bands,
   origin: { readonly left: number; readonly top: number },
 ): Scaler {
-  return makeAxesScaler(engine, axesOf(scaling), bands, origin)
+  return makeTableScaler(engine, makeTables(engine, axesOf(scaling), bands), origin)
+}
+
+type PlacedAxis = Axis & { readonly startsAt: number; readonly weightsAt: number }
+
+/** The weights of two axes in the engine's memory, for one scaler or several. */
+export interface Tables {
+  readonly bands: Bands
+  readonly x: PlacedAxis
+  readonly y: PlacedAxis
+}
+
+export function makeTables(engine: Engine, axes: Axes, bands: Bands): Tables {
+  const put = (table: Int32Array | Int16Array): number => {
+    const pointer = engine.alloc(table.byteLength)
+    engine.bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), pointer)
+    return pointer
+  }
+  const place = (request: AxisRequest, align: number): PlacedAxis => {
+    const axis = makeAxis(request, align)
+    return { ...axis, startsAt: put(axis.starts), weightsAt: put(axis.weights) }
+  }
+  return { bands, x: place(axes.x, alignX(bands)), y: place(axes.y, ALIGN_Y) }
 }
 
 /**
- * Makes a scaler of given axes.
+ * Makes a scaler of tables.
  * @param origin as of `makeScaler`
  * @param spare rows that can be offered before rows must be taken
  */
-export function makeAxesScaler(
+export function makeTableScaler(
   engine: Engine,
-  axes: Axes,
-  bands: Bands,
+  tables: Tables,
   origin: { readonly left: number; readonly top: number },
   spare = SPARE,
 ): Scaler {
-  const x = makeAxis(axes.x, alignX(bands))
-  const y = makeAxis(axes.y, ALIGN_Y)
-  const [width, height] = [axes.x.count, axes.y.count]
-  const state = start(engine, bands, x, y, width, height, spare)
+  const { bands, x, y } = tables
+  const [width, height] = [x.starts.length, y.starts.length]
+  const state = start(engine, tables, width, height, spare)
   const pull = engine.kernel('resizePull')
   const push = engine.kernel('resizePush')
   /** Rows of the source still to pass over. */
@@ -205,18 +225,11 @@ export function makeAxesScaler(
 
 function start(
   engine: Engine,
-  bands: Bands,
-  x: Axis,
-  y: Axis,
+  { bands, x, y }: Tables,
   width: number,
   height: number,
   spare: number,
 ): number {
-  const put = (table: Int32Array | Int16Array): number => {
-    const pointer = engine.alloc(table.byteLength)
-    engine.bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), pointer)
-    return pointer
-  }
   const state = engine.call(
     'resizeStart',
     bands,
@@ -227,11 +240,11 @@ function start(
     width,
     height,
     x.taps,
-    put(x.starts),
-    put(x.weights),
+    x.startsAt,
+    x.weightsAt,
     y.taps,
-    put(y.starts),
-    put(y.weights),
+    y.startsAt,
+    y.weightsAt,
     y.taps + spare,
   )
   if (state === 0) throw new ImageError('too-large', 'The picture needs more memory than was planned for it')

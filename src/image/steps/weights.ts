@@ -95,7 +95,8 @@ export function spanOf(request: AxisRequest): { from: number; length: number } {
 export function makeAxis(request: AxisRequest, align: number): Axis {
   const { shrink, first, count } = request
   const { box, boxes, width, centre, start, begin } = settle(request)
-  const kernel = shrink > 1 ? (d: number) => lanczos((d * box) / shrink) : cubic
+  const step = box / shrink
+  const kernel = shrink > 1 ? (d: number) => lanczos(d * step) : cubic
   const { from, length } = spanOf(request)
   const low = from / box
   const taps = Math.ceil(width / align) * align
@@ -106,30 +107,42 @@ export function makeAxis(request: AxisRequest, align: number): Axis {
     const middle = centre(first + i)
     const own = start(first + i, middle)
     const moved = begin(own)
-    values.fill(0)
-    for (let t = 0; t < width; t++) {
-      // What lies outside repeats the edge.
-      const at = clamp(own + t, 0, boxes - 1) - moved
-      values[clamp(at, 0, width - 1)]! += shrink === 1 ? Number(t === 0) : kernel(own + t - middle)
+    if (moved === own && own + width <= boxes && shrink !== 1) {
+      for (let t = 0; t < width; t++) values[t] = kernel(own + t - middle)
+    } else {
+      values.fill(0)
+      for (let t = 0; t < width; t++) {
+        // What lies outside repeats the edge.
+        const at = clamp(own + t, 0, boxes - 1) - moved
+        values[clamp(at, 0, width - 1)]! += shrink === 1 ? Number(t === 0) : kernel(own + t - middle)
+      }
     }
     starts[i] = moved - low
-    quantise(values, weights.subarray(i * taps, i * taps + width))
+    quantise(values, weights, i * taps)
   }
   return { box, from, length, taps, starts, weights }
 }
 
 /** Rounds to 14 fractional bits so that the sum is exactly one: flat areas stay exactly flat. */
-function quantise(values: Float64Array, out: Int16Array): void {
+function quantise(values: Float64Array, out: Int16Array, at: number): void {
+  const { length } = values
   let sum = 0
-  for (const value of values) sum += value
+  for (let i = 0; i < length; i++) sum += values[i]!
+  const scale = ONE / sum
   let rest = ONE
   let largest = 0
-  for (let i = 0; i < values.length; i++) {
-    out[i] = Math.round((values[i]! / sum) * ONE)
-    rest -= out[i]!
-    if (Math.abs(out[i]!) > Math.abs(out[largest]!)) largest = i
+  let most = 0
+  for (let i = 0; i < length; i++) {
+    const weight = Math.floor(values[i]! * scale + 0.5)
+    out[at + i] = weight
+    rest -= weight
+    const size = weight < 0 ? -weight : weight
+    if (size > most) {
+      most = size
+      largest = i
+    }
   }
-  out[largest]! += rest
+  out[at + largest]! += rest
 }
 
 /** Lanczos-3 at this many points per unit; between them a straight line is off by less than 10⁻⁵. */
