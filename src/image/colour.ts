@@ -18,6 +18,7 @@ import { MATRIX_BYTES, MATRIX16_BYTES } from './colour/tables'
 import type { Engine } from './engine'
 import { FORMATS, type Format } from './formats'
 import type { ImageHeader } from './header'
+import { colourOfProfile } from './jxl/colour-encoding'
 import type { Bands, RowReader } from './rows'
 import { mapRows, stripBytes } from './steps/rows'
 import type { ColorSpaceChoice } from './transformation'
@@ -43,16 +44,27 @@ export interface ColourOptions {
   readonly format?: Format | undefined
 }
 
-/** What is really asked for: sRGB in place of a profile that the output can't hold. */
+/**
+ * What is really asked for: sRGB in place of a profile that the output can't hold. Where the profile is not read
+ * yet (by the planner), sRGB where that may be.
+ */
 export function colourTarget({
   to,
   from,
   format,
-}: Pick<ColourOptions, 'to' | 'from' | 'format'>): ColorSpaceChoice {
+  icc,
+  colorSpace,
+}: Pick<ColourOptions, 'to' | 'from' | 'format' | 'icc' | 'colorSpace'>): ColorSpaceChoice {
   if (to !== 'origin' || format === undefined) return to
-  const { icc, grey } = FORMATS[format]
-  return icc && (grey || spaceOf(from) !== 'GRAY') ? 'origin' : 'srgb'
+  const { icc: holds, grey } = FORMATS[format]
+  if (holds === 'none' || (spaceOf(from) === 'GRAY' && !grey)) return 'srgb'
+  if (holds === 'all') return 'origin'
+  const fits = icc === undefined ? NAMED.includes(colorSpace) : colourOfProfile(icc) !== null
+  return fits ? 'origin' : 'srgb'
 }
+
+/** Spaces that are known by name. */
+const NAMED = ['srgb', 'p3', 'adobe_rgb']
 
 /** Bands that `colourStep` gives. */
 export function colourBands({ from, to }: Pick<ColourOptions, 'from' | 'to'>): Bands {
@@ -137,7 +149,7 @@ export function colourBytes(
   format?: Format,
 ): { engine: number; outside: number } {
   const { colorSpace } = header
-  const to = colourTarget({ to: asked, from, ...(format && { format }) })
+  const to = colourTarget({ to: asked, from, format, colorSpace, icc: undefined })
   const strips = stripBytes(width, colourBands({ from, to }))
   if (from.cmyk)
     return {

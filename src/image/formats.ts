@@ -15,10 +15,10 @@ export interface FormatFacts {
   /** Largest side in pixels that the format (not our limits) can hold. */
   readonly maxSide: number
   /**
-   * Whether an output of this format can embed an ICC profile. JPEG XL has room for one, but it is compressed
-   * with the picture, and the encoder at hand knows only sRGB.
+   * Which ICC profiles an output of this format can embed. `encodings`: those that say no more than primaries and
+   * a curve, which are stated as numbers; JPEG XL could hold any, but its encoder at hand can't compress them.
    */
-  readonly icc: boolean
+  readonly icc: 'all' | 'encodings' | 'none'
   /** Whether outputs have one component where the picture has, so that a grey profile fits them. */
   readonly grey: boolean
   /** Kinds of metadata that a file of this format can carry. */
@@ -37,19 +37,19 @@ const texts: readonly MetadataKind[] = ['iptc', 'xmp']
 /** One row per format; the order is that of preference where two are equally acceptable. */
 export const FORMATS = {
   // biome-ignore format: a table reads best as one
-  jpg:  { mime: 'image/jpeg', extension: '.jpeg', alpha: false, quality: 80,   frames: false, maxSide: 65535,      icc: true,  grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
+  jpg:  { mime: 'image/jpeg', extension: '.jpeg', alpha: false, quality: 80,   frames: false, maxSide: 65535,      icc: 'all',       grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  png:  { mime: 'image/png',  extension: '.png',  alpha: true,  quality: null, frames: false, maxSide: 2147483647, icc: true,  grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
+  png:  { mime: 'image/png',  extension: '.png',  alpha: true,  quality: null, frames: false, maxSide: 2147483647, icc: 'all',       grey: true,  metadata: all,   iptcInExif: false, viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  webp: { mime: 'image/webp', extension: '.webp', alpha: true,  quality: 80,   frames: true,  maxSide: 16383,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: true },
+  webp: { mime: 'image/webp', extension: '.webp', alpha: true,  quality: 80,   frames: true,  maxSide: 16383,      icc: 'all',       grey: false, metadata: all,   iptcInExif: true,  viewersOrient: true },
   // biome-ignore format: a table reads best as one
-  avif: { mime: 'image/avif', extension: '.avif', alpha: true,  quality: 50,   frames: false, maxSide: 65536,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
+  avif: { mime: 'image/avif', extension: '.avif', alpha: true,  quality: 50,   frames: false, maxSide: 65536,      icc: 'all',       grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: false, grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
+  jxl:  { mime: 'image/jxl',  extension: '.jxl',  alpha: true,  quality: 90,   frames: false, maxSide: 1073741823, icc: 'encodings', grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  heic: { mime: 'image/heic', extension: '.heic', alpha: true,  quality: 50,   frames: false, maxSide: 65535,      icc: true,  grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
+  heic: { mime: 'image/heic', extension: '.heic', alpha: true,  quality: 50,   frames: false, maxSide: 65535,      icc: 'all',       grey: false, metadata: all,   iptcInExif: true,  viewersOrient: false },
   // biome-ignore format: a table reads best as one
-  gif:  { mime: 'image/gif',  extension: '.gif',  alpha: true,  quality: null, frames: true,  maxSide: 65535,      icc: false, grey: false, metadata: texts, iptcInExif: false, viewersOrient: false },
+  gif:  { mime: 'image/gif',  extension: '.gif',  alpha: true,  quality: null, frames: true,  maxSide: 65535,      icc: 'none',      grey: false, metadata: texts, iptcInExif: false, viewersOrient: false },
 } as const satisfies Record<Format, FormatFacts>
 
 /** The formats in the table's order. */

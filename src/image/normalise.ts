@@ -173,7 +173,7 @@ function settleColorSpace(asked: ColorSpaceChoice, header: ImageHeader, format: 
   // CMYK is converted on the way in whatever is asked, so `origin` and `srgb` give the same picture.
   const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
   // A format without profiles can show nothing but sRGB.
-  const wanted = !FORMATS[format].icc && asked !== 'grayscale' ? 'srgb' : asked
+  const wanted = FORMATS[format].icc === 'none' && asked !== 'grayscale' ? 'srgb' : asked
   if (wanted === 'srgb' && own === 'grayscale') return 'origin'
   return wanted === own ? 'origin' : wanted
 }

@@ -44,16 +44,22 @@ export function outputMetadata(
   return settleMetadata(metadata, { format, width, height, orientation, strip, icc })
 }
 
-/** The header that an output has. */
+/**
+ * The header that an output has.
+ * @param icc the profile that is embedded in it
+ */
 export function outputHeader(
   header: ImageHeader,
   wanted: NormalTransformation,
   { width, height, bands }: Pick<RowReader, 'width' | 'height' | 'bands'>,
+  icc: Uint8Array | null = null,
 ): ImageHeader {
   const facts = FORMATS[wanted.format]
   const keeps = !wanted.orient && facts.viewersOrient && FORMATS[header.format].viewersOrient
   const animated = isAnimated(header, wanted)
-  const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
+  // A profile that the format can't state was left behind with its space.
+  const left = facts.icc === 'encodings' && icc === null && header.colorSpace !== 'grayscale'
+  const own = header.colorSpace === 'cmyk' || left ? 'srgb' : header.colorSpace
   return {
     format: wanted.format,
     width,

@@ -143,7 +143,8 @@ function planPasses(
   const turn = turnOfPicture(wanted, header)
   const { format } = wanted
   const narrow = decoder.layout(header, false)
-  const to = colourTarget({ to: wanted.colorSpace, from: narrow, format })
+  const { colorSpace } = header
+  const to = colourTarget({ to: wanted.colorSpace, from: narrow, format, colorSpace, icc: undefined })
   // sRGB is what its 8 bits are: nothing is computed with the 16.
   const computed = to !== 'origin' && !(to === 'srgb' && header.colorSpace === 'srgb')
   const layout = computed ? decoder.layout(header, true) : narrow

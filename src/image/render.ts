@@ -154,8 +154,8 @@ export async function encodePicture(
   const rows = tap?.rows ?? finished
   try {
     const { width, height, bands } = rows
-    const made = outputHeader(header, wanted, rows)
     const profile = outputIcc({ icc, header, wanted, plan }, bands)
+    const made = outputHeader(header, wanted, rows, profile)
     watch?.to('encode')
     const writer = await encoderOf(wanted.format).make(engine, {
       width,

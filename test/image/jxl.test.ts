@@ -303,6 +303,56 @@ describe('a picture of absolute colours (XYB)', () => {
   })
 })
 
+describe('an output', () => {
+  const prophoto = rgbProfile({
+    description: 'ProPhoto',
+    toPcs: rgbToPcs([0.7347, 0.2653], [0.1596, 0.8404], [0.0366, 0.0001], [0.3457, 0.3585]),
+    curve: { kind: 'gamma', gamma: 1.8 },
+  })
+  const original = async (icc?: Uint8Array) => {
+    const { data } = await encoded(rgba, [['png']], { raw: { width: WIDTH, height: HEIGHT, channels: 4 } })
+    return icc ? embedMetadata('png', data, { icc }) : data
+  }
+
+  it.each([
+    ['none', undefined, 'srgb'],
+    ['Display P3', p3, 'p3'],
+    ['Adobe RGB', profileBytes('adobe_rgb'), 'adobe_rgb'],
+    ['ProPhoto', prophoto, 'RGB, gamma 1.80'],
+  ] as const)('keeps its pixels and the profile: %s', async (_name, icc, name) => {
+    const file = await rendered(await original(icc), { format: 'jxl', quality: 95 })
+    expect(probe(file).colorSpace).toBe(name)
+    // Read as libjxl gives them, the pixels are what they were.
+    const back = await rendered(file, { format: 'png' })
+    expect(psnr(await stored(back), opaque(rgba))).toBeGreaterThan(37)
+    // White and greys have no tint: the header's numbers of 16 bits add up.
+    const grey = new Uint8Array(WIDTH * HEIGHT * 4).map((_, i) =>
+      i % 4 === 3 ? 255 : (i >> 2) % WIDTH > 40 ? 255 : 128,
+    )
+    const input = { raw: { width: WIDTH, height: HEIGHT, channels: 4 } }
+    const plain = (await encoded(grey, [['png']], input)).data
+    const made = await rendered(icc ? embedMetadata('png', plain, { icc }) : plain, {
+      format: 'jxl',
+      quality: 95,
+    })
+    const after = await stored(await rendered(made, { format: 'png' }))
+    expect(after.subarray(3 * 75, 3 * 76).every((value) => value >= 254)).toBe(true)
+    expect(after.subarray(3 * 10, 3 * 11).every((value) => Math.abs(value - 128) <= 1)).toBe(true)
+  })
+
+  it('is sRGB where its profile says more than numbers do, or where it is asked for', async () => {
+    const odd = rgbProfile({ ...SPACES.p3, curve: sCurve })
+    const converted = await shown(rgba, odd)
+    const file = await rendered(await original(odd), { format: 'jxl', quality: 95 })
+    expect(probe(file).colorSpace).toBe('srgb')
+    expect(psnr(await stored(await rendered(file, { format: 'png' })), converted)).toBeGreaterThan(36)
+    const wide = await rendered(await original(), { format: 'jxl', colorSpace: 'p3', quality: 95 })
+    expect(probe(wide).colorSpace).toBe('p3')
+    const seen = await rendered(wide, { format: 'png', colorSpace: 'srgb' })
+    expect(psnr(await stored(seen), opaque(rgba))).toBeGreaterThan(37)
+  })
+})
+
 const sCurve = {
   kind: 'table',
   values: Uint16Array.from({ length: 64 }, (_, i) => 65535 * (3 * (i / 63) ** 2 - 2 * (i / 63) ** 3)),

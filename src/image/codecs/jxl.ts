@@ -1,6 +1,9 @@
 // JPEG XL as rows: the codec takes and gives whole frames.
+import { curveTable } from '../colour/tables'
 import type { Engine } from '../engine'
 import type { ByteSource } from '../header'
+import { colourOfProfile, curveOf, type JxlColour } from '../jxl/colour-encoding'
+import { recoloured } from '../jxl/recolour'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
 import { leftOut } from './left-out'
@@ -28,11 +31,27 @@ export async function openJxl(
   return frameReader(engine, await decodeJxl(source), { bands, depth }, () => {})
 }
 
+export interface JxlWriterOptions extends WriterOptions {
+  /** The profile that the pixels are in, one of those that `colourOfProfile` knows; sRGB where there is none. */
+  readonly icc?: Uint8Array
+}
+
 /** Encodes a still. Throws ImageError. */
-export async function makeJxlWriter(engine: Engine, options: WriterOptions): Promise<RowWriter> {
-  const { width, height, bands, quality } = options
+export async function makeJxlWriter(engine: Engine, options: JxlWriterOptions): Promise<RowWriter> {
+  const { width, height, bands, quality, icc } = options
   const { openJxlCanvas } =
     typeof KONIFER_SMALL === 'undefined' ? await import('./jxl-encode') : leftOut('jxl', 'encoded')
   const canvas = await openJxlCanvas(width, height, { quality, effort: EFFORT[options.effort] })
-  return frameWriter(engine, width, bands, canvas.put, () => canvas.encode())
+  const colour = icc === undefined ? null : colourOfProfile(icc)
+  if (colour === null) return frameWriter(engine, width, bands, canvas.put, () => canvas.encode())
+  const recurve = recurved(colour)
+  const put = (rgba: Uint8Array, row: number): void => canvas.put(recurve(rgba), row)
+  return frameWriter(engine, width, bands, put, () => recoloured(canvas.encode(), colour))
+}
+
+/** Gives pixels the curve of sRGB, which the encoder takes for granted, in place of their space's. */
+function recurved({ transfer }: JxlColour): (rgba: Uint8Array) => Uint8Array {
+  if (transfer === 'srgb') return (rgba) => rgba
+  const table = curveTable(curveOf(transfer), 256)
+  return (rgba) => rgba.map((value, i) => (i % 4 === 3 ? value : table[value]!))
 }

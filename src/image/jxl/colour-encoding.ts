@@ -171,7 +171,7 @@ function tabled(light: (value: number) => number): Curve {
 }
 
 /** From stored values to light. */
-function curveOf(transfer: Transfer): Curve {
+export function curveOf(transfer: Transfer): Curve {
   if (typeof transfer === 'object') return { kind: 'gamma', gamma: transfer.gamma }
   switch (transfer) {
     case 'linear':

@@ -43,7 +43,7 @@ export function settleMetadata(metadata: Metadata, output: Output): Metadata {
     ...(carrying && { exif: carrying }),
     ...(holds('xmp') && metadata.xmp && { xmp: setXmpOrientation(metadata.xmp, output.orientation) }),
     ...(iptc && !facts.iptcInExif && { iptc }),
-    ...(facts.icc && output.icc && { icc: output.icc }),
+    ...(facts.icc !== 'none' && output.icc && { icc: output.icc }),
   }
 }
 
