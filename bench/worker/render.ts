@@ -10,13 +10,15 @@ import { parseQuery } from '../../src/params/query'
 const CHUNK = 65536
 const pictures = new Map<string, Uint8Array>()
 
-function sourceOf(bytes: Uint8Array): ByteSource {
+/** @param turns whether the event loop gets a turn at each chunk, as it does where R2 answers: then memory can be read */
+function sourceOf(bytes: Uint8Array, turns: boolean): ByteSource {
   return {
     size: bytes.byteLength,
     async open(offset = 0) {
       let at = offset
       return new ReadableStream<Uint8Array>({
-        pull(controller) {
+        async pull(controller) {
+          if (turns) await scheduler.wait(0)
           if (at >= bytes.byteLength) return controller.close()
           // R2 hands over buffers of its own, so a chunk is a copy.
           controller.enqueue(bytes.slice(at, at + CHUNK))
@@ -32,6 +34,8 @@ export default {
     const url = new URL(request.url)
     const id = url.searchParams.get('id') ?? ''
     url.searchParams.delete('id')
+    const turns = url.searchParams.has('turns')
+    url.searchParams.delete('turns')
     if (request.method === 'PUT') {
       pictures.set(id, new Uint8Array(await request.arrayBuffer()))
       return new Response(null, { status: 204 })
@@ -45,7 +49,7 @@ export default {
     try {
       const { transformation } = parseQuery(url.search.slice(1), { outputSide: DEFAULT_LIMITS.outputSide })
       const header = probe(bytes)
-      const rendered = await render(sourceOf(bytes), header, normalise(transformation, header), {
+      const rendered = await render(sourceOf(bytes, turns), header, normalise(transformation, header), {
         effort: 'interactive',
       })
       return new Response(rendered.bytes, {
