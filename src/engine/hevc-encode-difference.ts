@@ -79,7 +79,7 @@ export function squares(a: usize, aStride: usize, b: usize, bStride: usize, log2
   return total(sum)
 }
 
-/** Sum of the differences of neighbours across and down a block of 8 samples or more, less its last row and column of 8. */
+/** Sum of the differences of neighbours across and down a block of 16 or 32, but for its last row and its last 8 columns. */
 export function unrest(source: usize, stride: usize, log2: u32): u32 {
   const size: u32 = 1 << log2
   let sum = i32x4.splat(0)

@@ -85,3 +85,9 @@ export {
   hevcEncWaits,
 } from './hevc-encode'
 export { vp8lAlphaNext, vp8lAlphaOpen, vp8lNext, vp8lOpen, vp8lRgb } from './vp8l-decode'
+// The HEVC encoder's kernels, for the tests that compare them with their plain twins.
+export { hadamard as hevcHadamard, squares as hevcSquares, unrest as hevcUnrest } from './hevc-encode-difference'
+export { readEdge as hevcReadEdge, smoothEdge as hevcSmoothEdge } from './hevc-encode-edges'
+export { predict as hevcPredict } from './hevc-encode-predict'
+export { hevcKernels, hevcScratch } from './hevc-encode-scratch'
+export { forward as hevcForward, inverse as hevcInverse } from './hevc-encode-transform'
