@@ -5,6 +5,7 @@ import { readHeicPicture, readItem } from '../../src/image/codecs/heic-picture'
 import { Ranges } from '../../src/image/codecs/ranges'
 import { Engine } from '../../src/image/engine'
 import type { Bands } from '../../src/image/rows'
+import type { CodedTile } from './heif'
 import { sourceOf } from './rows'
 
 export interface HeicPicture {
@@ -88,4 +89,15 @@ export async function decodePlanes(
   }
   await ranges.close()
   return pictures
+}
+
+/** The one coded picture of a file, to be put into another. */
+export async function codedTile(file: Uint8Array): Promise<CodedTile> {
+  const ranges = new Ranges(sourceOf(file))
+  const { colour, idat } = await readHeicPicture(ranges)
+  const tile = colour.tiles[0]!
+  const data = await readItem(tile, idat, ranges)
+  await ranges.close()
+  const configuration = tile.properties.find(({ type }) => type === 'hvcC')!.payload
+  return { width: colour.width, height: colour.height, configuration, data }
 }

@@ -1,6 +1,14 @@
 // HEIF files made by hand (ISO/IEC 23008-12): items of HEVC, grids of them, alpha beside them.
 import { type HevcPlanes, hevcItem } from './hevc'
 
+/** A picture that an encoder has coded: its hvcC and its item's bytes. */
+export interface CodedTile {
+  readonly width: number
+  readonly height: number
+  readonly configuration: Uint8Array
+  readonly data: Uint8Array
+}
+
 const text = (value: string): number[] => [...value].map((character) => character.charCodeAt(0))
 const u16 = (value: number): number[] => [value >> 8, value & 255]
 const u32 = (value: number): number[] => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255]
@@ -21,16 +29,18 @@ const full = (type: string, ...content: ArrayLike<number>[]): Uint8Array =>
   box(type, [0, 0, 0, 0], ...content)
 
 /** A picture: tiles row by row, `columns` of them across, cut to width × height. */
-export interface HandPicture {
+export interface HandPicture<Tile = HevcPlanes> {
   readonly width: number
   readonly height: number
   readonly columns: number
-  readonly tiles: readonly HevcPlanes[]
+  readonly tiles: readonly Tile[]
 }
+
+type AnyPicture = HandPicture<HevcPlanes | CodedTile>
 
 /** Further properties of the primary item, such as `irot`, as whole boxes. */
 export interface HandOptions {
-  readonly alpha?: HandPicture
+  readonly alpha?: AnyPicture
   readonly properties?: readonly Uint8Array[]
 }
 
@@ -42,13 +52,13 @@ interface Item {
 }
 
 /** The bytes of a HEIC file whose media data stand behind its items' description. */
-export function handHeic(picture: HandPicture, options: HandOptions = {}): Uint8Array {
+export function handHeic(picture: AnyPicture, options: HandOptions = {}): Uint8Array {
   const items: Item[] = []
   /** Adds a picture's items; returns the id of the one that stands for it. */
-  const add = ({ width, height, columns, tiles }: HandPicture, more: Uint8Array[]): number => {
+  const add = ({ width, height, columns, tiles }: AnyPicture, more: Uint8Array[]): number => {
     const ispe = (w: number, h: number): Uint8Array => full('ispe', u32(w), u32(h))
     const ids = tiles.map((tile) => {
-      const { configuration, data } = hevcItem(tile)
+      const { configuration, data } = 'planes' in tile ? hevcItem(tile) : tile
       const single = tiles.length === 1
       const size = single ? ispe(width, height) : ispe(tile.width, tile.height)
       items.push({
@@ -116,3 +126,24 @@ export function handHeic(picture: HandPicture, options: HandOptions = {}): Uint8
 
 /** An irot property (§6.5.10): anticlockwise quarters. */
 export const irot = (quarters: number): Uint8Array => box('irot', [quarters])
+
+/** An imir property (§6.5.12): 0 exchanges top and bottom, 1 left and right. */
+export const imir = (axis: 0 | 1): Uint8Array => box('imir', [axis])
+
+/** A clap property (14496-12 §12.1.4): a window of a picture of `whole` samples, in halves of a sample off its middle. */
+export function clap(
+  window: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+  whole: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const signed = (value: number): number[] => u32(value >>> 0)
+  const across = 2 * window.left + window.width - whole.width
+  const down = 2 * window.top + window.height - whole.height
+  return box(
+    'clap',
+    [window.width, 1, window.height, 1].flatMap(u32),
+    signed(across),
+    u32(2),
+    signed(down),
+    u32(2),
+  )
+}
