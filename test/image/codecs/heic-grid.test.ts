@@ -98,8 +98,6 @@ describe('HEIC grids of real HEVC', () => {
       expect(await stored(file)).toHaveLength(WIDTH * HEIGHT * 3)
     }
   })
-    expect(probe(short)).toMatchObject({ width: 169, height: 89 })
-  })
 
   it.each([
     ['irot 1', [irot(1)]],
