@@ -149,8 +149,10 @@ async function greet() {
   while (!(await fetch(`${origin}/health`).catch(() => null))?.ok) {
     await new Promise((done) => setTimeout(done, 200))
   }
+  // The configuration may ask for tokens here too: what the service says of a purge without one tells.
+  const open = (await fetch(`${origin}/purge`, { method: 'POST', body: '{}' })).status !== 401
   console.log(`
-Konifer Edge is on ${origin}, ${open ? 'open for writes from this machine' : 'for writes with a token of API_TOKENS'}. Try:
+Konifer Edge is on ${origin}, ${open ? 'open for writes from this machine' : 'open for writes with a token of API_TOKENS'}. Try:
 
   curl -F 'metadata={"alt":"My photo"}' -F asset=@photo.jpg ${origin}/assets/users/123/avatar
   curl -o avatar.webp '${origin}/assets/users/123/avatar/-/content?w=256&h=256&fit=fill&format=webp'

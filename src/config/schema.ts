@@ -128,6 +128,14 @@ const bucket = z.union(
 /** A key of an object that is absent altogether still gets its defaults. */
 const section = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape).prefault({} as never)
 
+/** A host's name or address alone: what has a scheme, a port or a path would never match. */
+const domain = z
+  .string()
+  .regex(
+    /^(\*\.)?([^\s/:*?#@\\[\]]+|\[[0-9a-f:.]+\])$/i,
+    'Expected a host such as example.com or *.example.com',
+  )
+
 /** The whole file. */
 export const configSchema = z.strictObject({
   http: section({
@@ -140,7 +148,7 @@ export const configSchema = z.strictObject({
   buckets: z.record(z.string().min(1), bucket).default({ assets: { binding: 'ASSETS' } }),
   source: section({
     url: section({
-      allowedDomains: z.array(z.string().min(1)).default([]),
+      allowedDomains: z.array(domain).default([]),
       maxBytes: bytes.default(100 * MIB),
       timeout: duration.default(30_000),
     }),

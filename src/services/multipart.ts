@@ -20,7 +20,7 @@ export async function readMultipart(
   contentType: string,
   handler: PartHandler,
 ): Promise<void> {
-  const reader = body.getReader()
+  const reader = openReader(body)
   const hand = async (events: readonly Event[]) => {
     for (const event of events) {
       if (event === 'end') await handler.end()
@@ -31,7 +31,7 @@ export async function readMultipart(
   try {
     const splitter = new Splitter(boundaryOf(contentType))
     while (true) {
-      const { value, done } = await read(reader)
+      const { value, done } = await read(reader.next)
       if (done) break
       // What follows the last boundary is to be ignored (RFC 2046 §5.1.1).
       if (!splitter.closed) await hand(splitter.push(value))
@@ -40,7 +40,7 @@ export async function readMultipart(
     if (!splitter.closed) throw malformed('a closing boundary at the end of the body')
   } finally {
     // What is left is for whoever answers the sender to read or to cut off.
-    reader.releaseLock()
+    reader.release()
   }
 }
 
@@ -124,9 +124,48 @@ function boundaryOf(contentType: string): string {
   return boundary
 }
 
-async function read(reader: ReadableStreamDefaultReader<Uint8Array>) {
+/** What is asked for at once: the network gives 4 KB at a time to a reader that doesn't say. */
+const READ_BYTES = 64 * 1024
+
+/** A body's next bytes, `done` behind the last; and its lock, to be given back. */
+interface BodyReader {
+  next(): Promise<{ done: boolean; value?: Uint8Array | undefined }>
+  release(): void
+}
+
+/** Reads by a buffer of its own where the body is a stream of bytes, as a request's is. */
+function openReader(body: ReadableStream<Uint8Array>): BodyReader {
+  const reader = byobReader(body)
+  if (reader === null) {
+    const plain = body.getReader()
+    return { next: () => plain.read(), release: () => plain.releaseLock() }
+  }
+  let buffer = new ArrayBuffer(READ_BYTES)
+  return {
+    async next() {
+      const { done, value } = await reader.read(new Uint8Array(buffer))
+      if (value === undefined) return { done }
+      buffer = value.buffer
+      // A copy: the search for boundaries keeps views of what it got, and the buffer is filled again.
+      return { done, value: value.slice() }
+    },
+    release: () => reader.releaseLock(),
+  }
+}
+
+function byobReader(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
   try {
-    return await reader.read()
+    return body.getReader({ mode: 'byob' })
+  } catch (error) {
+    if (error instanceof TypeError && !body.locked) return null
+    throw error
+  }
+}
+
+async function read(next: BodyReader['next']): Promise<{ done: boolean; value: Uint8Array }> {
+  try {
+    const { done, value = new Uint8Array(0) } = await next()
+    return { done, value }
   } catch (error) {
     throw new AppError(400, 'body_interrupted', 'Expected the whole body but the connection was lost', {
       cause: error,

@@ -132,6 +132,13 @@ describe('mistakes', () => {
       { http: { publicUrl: '/x' } },
       'http.publicUrl: Expected an absolute http or https URL but received "/x"',
     ],
+    ...['*', 'https://example.com', 'example.com:8080', 'example.com/pictures', 'user@example.com'].map(
+      (host): [string, unknown, string] => [
+        `${host} as a host`,
+        { source: { url: { allowedDomains: [host] } } },
+        `source.url.allowedDomains[0]: Expected a host such as example.com or *.example.com but received "${host}"`,
+      ],
+    ),
     [
       'a lease that clients would feel',
       { edgeCache: { checkEvery: '2s' } },

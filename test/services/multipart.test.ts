@@ -24,11 +24,13 @@ function bodyOf(boundary: string, end = '\r\n'): Uint8Array {
 }
 
 /** The parts, where the body comes cut before each of `cuts`. */
-async function parts(body: Uint8Array, cuts: readonly number[], boundary = `"${BOUNDARY}"`) {
+async function parts(body: Uint8Array, cuts: readonly number[], boundary = `"${BOUNDARY}"`, type?: 'bytes') {
   const found: Record<string, string> = {}
   let part = ''
   const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
+    // Bytes can be read into a buffer of the reader's, as a request's body is.
+    ...(type && ({ type } as object)),
+    start(controller: ReadableStreamDefaultController<Uint8Array>) {
       for (const [n, cut] of [...cuts, body.length].entries()) {
         const from = n === 0 ? 0 : cuts[n - 1]!
         if (cut > from) controller.enqueue(body.slice(from, cut))
@@ -62,6 +64,12 @@ describe('a form is read whole', () => {
   it('byte by byte', async () => {
     const body = bodyOf(BOUNDARY)
     expect(await parts(body, [...body.keys()])).toEqual(WHOLE)
+  })
+
+  it('byte by byte, from a stream of bytes', async () => {
+    const body = bodyOf(BOUNDARY)
+    expect(await parts(body, [...body.keys()], undefined, 'bytes')).toEqual(WHOLE)
+    expect(await parts(body, [50], undefined, 'bytes')).toEqual(WHOLE)
   })
 
   it('in chunks of any size, with boundaries of any length', async () => {
