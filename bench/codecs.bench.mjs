@@ -1,7 +1,6 @@
 // Each codec in workerd against libvips (sharp, one thread) in the same run: time, bytes, and the
 // peak memory of the isolate above idle, in a fresh isolate per case. libvips here reads neither
-// HEIC nor JPEG XL and writes neither. BENCH_HEIC=file adds a HEIC source, for nothing at hand makes one.
-import { readFile } from 'node:fs/promises'
+// HEIC nor JPEG XL and writes neither; HEIC sources are our own.
 import sharp from 'sharp'
 import { compare, machine, once, table } from './support/compare.mjs'
 import { watchMemory } from './support/memory.mjs'
@@ -32,17 +31,23 @@ async function moving(width, height, count) {
 const SOURCES = {
   'webp-12.5': async () => (await photo(3072, 4080)).webp({ quality: 80, effort: 2 }).toBuffer(),
   'webp-1.4': async () => (await photo(1024, 1360)).webp({ quality: 80 }).toBuffer(),
+  'webp-12.5-lossless': async () => (await photo(3072, 4080)).webp({ lossless: true, effort: 1 }).toBuffer(),
+  'webp-12.5-alpha': async () =>
+    (await photo(3072, 4080)).ensureAlpha(0.7).webp({ quality: 80, effort: 2 }).toBuffer(),
   'webp-1.4-lossless': async () => (await photo(1024, 1360)).webp({ lossless: true, effort: 1 }).toBuffer(),
   'avif-1.4': async () => (await photo(1024, 1360)).avif({ effort: 1 }).toBuffer(),
   'png-1.4': async () => (await photo(1024, 1360)).png().toBuffer(),
   'png-0.3': async () => (await photo(512, 680)).png().toBuffer(),
   'gif-20-frames': async () => (await moving(480, 320, 20)).gif().toBuffer(),
   'webp-20-frames': async () => (await moving(480, 320, 20)).webp().toBuffer(),
-  ...(process.env.BENCH_HEIC && { heic: () => readFile(process.env.BENCH_HEIC) }),
+  'heic-1.4': () => own('png-1.4', 'format=heic'),
+  'heic-12.5-grid': () => own('webp-12.5', 'format=heic'),
 }
 const animated = { animated: true }
 const CASES = [
   ['webp-12.5', 'w=256&format=webp', (s) => s.resize(256).webp()],
+  ['webp-12.5-lossless', 'w=256&format=webp', (s) => s.resize(256).webp()],
+  ['webp-12.5-alpha', 'w=256&format=webp', (s) => s.resize(256).webp()],
   ['webp-1.4', 'w=256&format=png', (s) => s.resize(256).png()],
   ['webp-1.4-lossless', 'w=256&format=png', (s) => s.resize(256).png()],
   ['avif-1.4', 'w=256&format=png', (s) => s.resize(256).png()],
@@ -50,11 +55,13 @@ const CASES = [
   ['png-1.4', 'w=1023&format=avif', (s) => s.resize(1023).avif()],
   ['png-0.3', 'w=511&format=avif', (s) => s.resize(511).avif()],
   ['png-0.3', 'w=511&format=jxl', null],
+  ['png-1.4', 'w=1023&format=heic', null],
+  ['heic-1.4', 'w=256&format=webp', null],
+  ['heic-12.5-grid', 'w=256&format=webp', null],
   ['png-0.3', 'w=511&format=gif', (s) => s.resize(511).gif()],
   ['gif-20-frames', 'w=240&format=gif', (s) => s.resize(240).gif(), animated],
   ['gif-20-frames', 'w=240&format=webp', (s) => s.resize(240).webp(), animated],
   ['webp-20-frames', 'w=240&format=webp', (s) => s.resize(240).webp(), animated],
-  ...(process.env.BENCH_HEIC ? [['heic', 'w=256&format=webp', null]] : []),
 ]
 
 async function call(url, init) {
@@ -62,6 +69,17 @@ async function call(url, init) {
   const body = new Uint8Array(await response.arrayBuffer())
   if (!response.ok) throw new Error(`${url}: ${response.status} ${new TextDecoder().decode(body)}`)
   return body
+}
+
+/** A picture that the service itself makes of another. */
+async function own(name, query) {
+  const worker = await serve([{ name: 'render', modules }])
+  try {
+    await call(new URL(`/?id=${name}`, worker.url), { method: 'PUT', body: await SOURCES[name]() })
+    return await call(new URL(`/?id=${name}&${query}`, worker.url))
+  } finally {
+    await worker.stop()
+  }
 }
 
 const modules = bundle('bench/worker/render.toml', 'render')
