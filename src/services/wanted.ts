@@ -41,11 +41,12 @@ export function settleWanted(
   const { format, ...asked } = overridden(profileOf(config, query.profile), query.transformation)
   checkTransformation(asked)
   if (format !== undefined) return { ...given, asked, format }
-  // No variant may be made here but the eager ones: Accept must not make any either.
+  if (!negotiated) return null
+  // No variant may be made here but the eager ones: Accept must not make any either, only refuse.
   if (settings.transform.onDemandVariant.mode === 'disabled') {
-    return { ...given, asked, format: null }
+    return { ...given, asked, format: null, negotiated: true }
   }
-  return negotiated && { asked, ...negotiated, negotiated: true }
+  return { asked, ...negotiated, negotiated: true }
 }
 
 /** A configured profile. Throws `unknown_profile` (400). */

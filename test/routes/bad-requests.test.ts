@@ -268,6 +268,13 @@ const GET: Row[] = [
     'image/* or */* for Accept but received "text/html"',
   ],
   [
+    '/assets/fixed/a/-/content',
+    { headers: { Accept: 'text/html' } },
+    400,
+    'not_acceptable',
+    'image/* or */* for Accept but received "text/html"',
+  ],
+  [
     '/assets/a/-/content',
     { headers: { 'If-Match': '"x"' } },
     412,
