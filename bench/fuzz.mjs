@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const TESTS = {
   jpeg: 'test/engine/jpeg-decode-mutations.test.ts',
-  png: 'test/image/codecs/png-fuzz.test.ts',
+  png: 'test/image/codecs/png-mutations.test.ts',
   others: 'test/image/mutations.test.ts',
 }
 

@@ -5,7 +5,7 @@
 import { alloc } from './arena'
 import { expandedBands, expandsNothing, formatBits, pngDecExpand, sampleBytes, storedBits } from './png-expand'
 import { frameStart, nextPiece } from './png-frame'
-import { inflate, inflateStart } from './png-inflate'
+import { addWork, inflate, inflateStart } from './png-inflate'
 import {
   BAD_FILTER, DISTANCE_ENTRIES, ENDED, HISTORY, LITERAL_ENTRIES, NEED_INPUT, OUTPUT_FULL, SLACK, Stream, WINDOW,
 } from './png-stream'
@@ -197,6 +197,7 @@ function makeRoom(s: Stream): void {
   if (s.row < keep) keep = s.row
   const by = keep - s.base
   memory.copy(s.base, keep, s.out - keep)
+  addWork(s.out - keep)
   s.row -= by
   s.out -= by
 }

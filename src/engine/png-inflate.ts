@@ -27,10 +27,36 @@ export function inflateStart(s: Stream): void {
   s.count = 0
   s.mode = HEADER
   s.final = 0
+  s.fixed = 0
+}
+
+/** Entries of both tables, without those of codes that are longer than their bits. */
+const TABLES: usize = (1 << LITERAL_BITS) + (1 << DISTANCE_BITS)
+
+let work: u64 = 0
+
+/** Adds to what `pngDecWork` tells. */
+export function addWork(steps: usize): void {
+  work += <u64>steps
+}
+
+/**
+ * Bytes inflated and moved, and entries of code tables, by all readers since the module was made: for tests of
+ * what a file's bytes can cost.
+ */
+export function pngDecWork(): f64 {
+  return <f64>work
 }
 
 /** Inflates. Returns OUTPUT_FULL, NEED_INPUT, ENDED, or a negative status. */
 export function inflate(s: Stream): i32 {
+  const from = s.out
+  const status = step(s)
+  addWork(s.out - from)
+  return status
+}
+
+function step(s: Stream): i32 {
   while (s.mode != DONE) {
     switch (s.mode) {
       case HEADER: {
@@ -54,7 +80,8 @@ export function inflate(s: Stream): i32 {
           take(s, s.count & 7)
           s.mode = STORED_LENGTH
         } else if (kind == 1) {
-          fixedCodes(s)
+          // Ten bits of file make an empty block: its tables are made once.
+          if (!s.fixed) fixedCodes(s)
           s.mode = SYMBOLS
         } else {
           s.mode = DYNAMIC
@@ -82,6 +109,7 @@ export function inflate(s: Stream): i32 {
         s.lengthCodes = take(s, 4) + 4
         if (s.literalCodes > 286 || s.distanceCodes > 30) return BAD_CODES
         s.filled = 0
+        s.fixed = 0
         memory.fill(s.lengths, 0, 19)
         s.mode = LENGTH_CODES
         break
@@ -145,6 +173,8 @@ function fixedCodes(s: Stream): void {
   makeTable(s.literals, LITERAL_BITS, s.lengths, 288, LITERALS)
   memory.fill(s.lengths, 5, 32)
   makeTable(s.distances, DISTANCE_BITS, s.lengths, 32, DISTANCES)
+  s.fixed = 1
+  addWork(TABLES)
 }
 
 /** Reads the lengths of both codes, then makes their tables. */
@@ -177,6 +207,7 @@ function codeLengths(s: Stream): i32 {
   if (!makeTable(s.distances, DISTANCE_BITS, s.lengths + s.literalCodes, s.distanceCodes, DISTANCES)) {
     return BAD_CODES
   }
+  addWork(TABLES)
   return DONE
 }
 

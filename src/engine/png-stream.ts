@@ -32,6 +32,8 @@ export class Stream {
   // Deflate block.
   mode: i32
   final: i32
+  /** Whether the tables are those of the fixed codes. */
+  fixed: i32
   lengths: usize
   literals: usize
   distances: usize

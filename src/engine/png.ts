@@ -17,6 +17,7 @@ export {
 } from './png-decode'
 export { pngDecClone, pngDecScatter, pngDecSpread } from './png-adam7'
 export { pngDecColor, pngDecFormat } from './png-expand'
+export { pngDecWork } from './png-inflate'
 export { pngDecUnfilter } from './png-unfilter'
 export { pngEncChunk, pngEncOpen, pngEncPack, pngEncRows, pngEncStart, pngEncStartPacked, pngEncStep, pngEncWanted } from './png-encode'
 export { pngEncColor, pngEncColors, pngEncFromKind, pngEncGreyDepth, pngEncReplaying } from './png-encode-colors'

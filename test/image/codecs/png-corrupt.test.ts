@@ -226,6 +226,18 @@ describe('bombs', () => {
     expect(engine.memory.buffer.byteLength).toBeLessThan(LIMIT)
   })
 
+  it('empty deflate blocks cost little: tables of the fixed codes are made once', async () => {
+    // Four blocks of ten bits, each of them not the last, of fixed codes, and at its end.
+    const four = Uint8Array.of(0b00000010, 0b00001000, 0b00100000, 0b10000000, 0b00000000)
+    const empty = new Uint8Array(5 * 50_000).map((_, i) => four[i % 5]!)
+    const start = deflateSync(rows).subarray(0, 2)
+    const bomb = concat(start, empty, deflateRawSync(rows))
+    const engine = new Engine(LIMIT)
+    const reader = await openPng(engine, sourceOf(file(head, idats(bomb), tail)))
+    expect(await pixelsOf(engine, reader)).toEqual(Uint8Array.from(picture.samples))
+    expect(engine.call('pngDecWork')).toBeLessThan(2 * rows.length + 10_000)
+  })
+
   it('a file of empty IDAT chunks ends', async () => {
     const empty = Array.from({ length: 20000 }, () => chunk('IDAT'))
     expect((await decode(file(head, ...empty, tail))).reader.truncated).toBe(true)
