@@ -6,6 +6,7 @@ import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
 import { render } from '../../src/image/render'
 import { parseQuery } from '../../src/params/query'
+import { bodyOf } from '../../src/services/body'
 
 const CHUNK = 65536
 const pictures = new Map<string, Uint8Array>()
@@ -52,9 +53,7 @@ export default {
       const rendered = await render(sourceOf(bytes, turns), header, normalise(transformation, header), {
         effort: 'interactive',
       })
-      return new Response(rendered.bytes, {
-        headers: { 'content-length': String(rendered.bytes.byteLength) },
-      })
+      return new Response(bodyOf(rendered.pieces))
     } catch (error) {
       return new Response(String(error), { status: 400 })
     }

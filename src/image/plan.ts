@@ -5,6 +5,7 @@ import {
   decoderOf,
   type Effort,
   type Encoder,
+  type EncoderBytes,
   encoderOf,
   type Scale,
   type ScaleFrom,
@@ -76,8 +77,8 @@ export interface Plan {
   readonly outputBands: Bands
   /** What the decoder and the scaler take. */
   readonly reading: CodecBytes
-  /** What the steps after them and the encoder take. */
-  readonly finishing: CodecBytes
+  /** What the steps after them and the encoder take, and the file. */
+  readonly finishing: EncoderBytes
   /** Bytes of the engine's memory, its static data included. */
   readonly engineBytes: number
   /** The most bytes that the job holds at any time, the engine's and all others. */
@@ -205,7 +206,7 @@ function planPasses(
     reading,
     finishing,
     engineBytes,
-    peakBytes: engineBytes + reading.outside + finishing.outside + STREAM_BYTES,
+    peakBytes: engineBytes + reading.outside + finishing.outside + finishing.file + STREAM_BYTES,
   }
 }
 
@@ -255,7 +256,7 @@ function finish(
   wanted: NormalTransformation,
   before: Pick<Plan, 'turn' | 'passes' | 'bands' | 'colourFirst'> & { target: Size },
   { effort, lqip, codecs, fileSize }: PlanOptions,
-): { finishing: CodecBytes; output: Size; outputBands: Bands } {
+): { finishing: EncoderBytes; output: Size; outputBands: Bands } {
   const { target, turn, passes, bands } = before
   const { width, height } = turned(target, turn)
   let now = bands
@@ -293,7 +294,11 @@ function finish(
     sourceBytes: output.width * output.height <= header.width * header.height ? fileSize : undefined,
   })
   return {
-    finishing: { engine: engine + encoding.engine, outside: outside + encoding.outside },
+    finishing: {
+      engine: engine + encoding.engine,
+      outside: outside + encoding.outside,
+      file: encoding.file,
+    },
     output,
     outputBands: now,
   }

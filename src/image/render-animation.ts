@@ -56,11 +56,12 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
         const file = Math.ceil(0.4 * pixels * header.pageCount)
         if (format === 'gif') {
           const { engine, outside } = gifAnimationBytes(width, height)
-          return { engine: engine + SLACK, outside: outside + file }
+          return { engine: engine + SLACK, outside, file }
         }
         return {
           engine: webpWriterBytes(width, height) + SLACK,
-          outside: file + costOf(encodeCost('webp', frame, pixels), pixels, 0),
+          outside: costOf(encodeCost('webp', frame, pixels), pixels, 0),
+          file,
         }
       },
     },
@@ -141,7 +142,7 @@ async function run(
     }
     if (frames === 0) throw new ImageError('truncated', 'The animation has no frames')
     watch?.to('encode')
-    return { bytes: await writer.finish(), header: { ...made, pageCount: frames }, lqip: placeholders }
+    return { pieces: [await writer.finish()], header: { ...made, pageCount: frames }, lqip: placeholders }
   })
 }
 

@@ -109,18 +109,21 @@ function sharedBytes(
   let scaling = 0
   let finishing = 0
   let outside = 0
+  // All of them are there at the end.
+  let files = 0
   for (const { plan: own, held: size, wanted } of branches) {
     held += areaBytes(size, own.bands)
     scaling += scalerBytes(own.loaded, { ...own.placement, target: size }, own.bands)
     const search = wanted.gravity === 'center' ? 0 : smartcropBytes(size.width, wanted.gravity)
     finishing = Math.max(finishing, own.finishing.engine, search)
     outside = Math.max(outside, own.finishing.outside)
+    files += own.finishing.file
   }
   const decoding = decoderOf(header).bytes(header, scale, fileSize, layout.depth).engine
   // What the plan for one has beside decoder and scaler is the colour conversion.
   const converting = first.plan.colourFirst ? reading.engine : 0
   const engine = BASE_BYTES + held + Math.max(decoding + converting + scaling, finishing)
-  return { engine, peak: engine + reading.outside + outside + STREAM_BYTES }
+  return { engine, peak: engine + reading.outside + outside + files + STREAM_BYTES }
 }
 
 async function renderShared(

@@ -3,6 +3,7 @@ import { renderBegins, writeRows } from './breathe'
 import { isolateBudget, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
 import { makeJpegPlaneWriter } from './codecs/jpeg-encode'
+import { type EncodedFile, piecesOf } from './encoded-file'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
 import { ImageError } from './error'
@@ -43,8 +44,9 @@ export interface RenderOptions {
 }
 
 export interface Rendered {
-  readonly bytes: Uint8Array
-  /** The header of `bytes`. */
+  /** The file, one piece after the other. */
+  readonly pieces: readonly Uint8Array[]
+  /** The header of the file. */
   readonly header: ImageHeader
   readonly lqip: Lqip
 }
@@ -168,11 +170,11 @@ export async function encodePicture(
     watch?.to('transform')
     await writeRows(writer, rows, wanted.format, watch)
     watch?.to('encode')
-    const bytes = await writer.finish()
+    const file = await writer.finish()
     await rows.close()
     const small = tap?.small()
     return {
-      bytes: await withMetadata(bytes, original, wanted, made, profile),
+      pieces: await withMetadata(file, original, wanted, made, profile),
       header: made,
       lqip: small ? placeholdersOf(small, { orientation: made.orientation, icc: profile }, lqip) : {},
     }
@@ -194,21 +196,24 @@ async function encodePlanes(
     const writer = makeJpegPlaneWriter(engine, { width, height, bands: 3, quality: wanted.quality ?? 100 })
     await planes.writeTo(writer)
     watch?.to('encode')
-    const bytes = writer.finish()
+    const file = writer.finish()
     await planes.close()
-    return { bytes: await withMetadata(bytes, original, wanted, made, profile), header: made, lqip: {} }
+    return { pieces: await withMetadata(file, original, wanted, made, profile), header: made, lqip: {} }
   } finally {
     await planes.close()
   }
 }
 
 async function withMetadata(
-  bytes: Uint8Array,
+  file: EncodedFile,
   original: Original,
   wanted: NormalTransformation,
   made: ImageHeader,
   profile: Uint8Array | null,
-): Promise<Uint8Array> {
+): Promise<readonly Uint8Array[]> {
   const settled = outputMetadata(await original.metadata(), wanted, made, profile)
-  return Object.keys(settled).length > 0 ? embedMetadata(wanted.format, bytes, settled) : bytes
+  const pieces = piecesOf(file)
+  if (Object.keys(settled).length === 0) return pieces
+  const [head, ...rest] = pieces
+  return [embedMetadata(wanted.format, head!, settled), ...rest]
 }

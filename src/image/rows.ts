@@ -1,5 +1,6 @@
 // How rows travel between the steps of the pipeline: pointers into the engine's memory, so that
 // a step hands rows on without copying them.
+import type { EncodedFile } from './encoded-file'
 
 /**
  * How samples lie in a row, interleaved, 8 bits each, alpha straight (never premultiplied):
@@ -28,6 +29,6 @@ export interface RowReader {
 /** An encoder: takes rows from the top, then gives the file. */
 export interface RowWriter {
   write(rows: Rows): void | Promise<void>
-  /** The whole encoded file, after `height` rows. */
-  finish(): Uint8Array | Promise<Uint8Array>
+  /** The encoded file, after `height` rows. */
+  finish(): EncodedFile | Promise<EncodedFile>
 }

@@ -1,8 +1,12 @@
 // An answer before its body is opened: so that preconditions, ranges and HEAD are settled alike,
 // wherever the bytes would come from, and R2 is only asked for what is sent.
 import { AppError } from '../errors'
+import { bodyOf } from '../services/body'
 import { checkPreconditions, parseHttpDate, rangeApplies } from './conditional'
 import { type ByteRange, contentRange, parseRange } from './range'
+
+/** A file that was just made may be in pieces, which are shared by all who get it. */
+export type Body = Uint8Array | ReadableStream<Uint8Array> | readonly Uint8Array[] | null
 
 export interface Answer {
   readonly status: 200 | 307
@@ -12,7 +16,7 @@ export interface Answer {
   /** Whether parts of the body may be asked for. */
   readonly ranges: boolean
   /** Opens the body, or a part of it. Called at most once. */
-  body(range: ByteRange | null): Promise<BodyInit | null>
+  body(range: ByteRange | null): Promise<Body>
   /** Gives up a body that will not be opened. */
   discard?(): Promise<void>
 }
@@ -71,7 +75,13 @@ export async function respond(request: Request, answer: Answer): Promise<Respons
     await answer.discard?.()
     return new Response(null, { status: answer.status, headers })
   }
-  return new Response(await answer.body(null), { status: answer.status, headers })
+  return new Response(initOf(await answer.body(null)), { status: answer.status, headers })
+}
+
+const isPieces = (body: Body): body is readonly Uint8Array[] => Array.isArray(body)
+
+function initOf(body: Body): BodyInit | null {
+  return isPieces(body) ? bodyOf(body) : body
 }
 
 function notModified(headers: Headers): Response {
@@ -83,5 +93,5 @@ async function partial(answer: Answer, range: ByteRange, size: number): Promise<
   const { headers } = answer
   headers.set('Content-Range', contentRange(range, size))
   headers.set('Content-Length', String(range.length))
-  return new Response(await answer.body(range), { status: 206, headers })
+  return new Response(initOf(await answer.body(range)), { status: 206, headers })
 }

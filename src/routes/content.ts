@@ -1,9 +1,10 @@
 // `content` and `download`: the bytes.
 import type { Context as HonoContext } from 'hono'
+import { partOf } from '../image/encoded-file'
 import type { AppEnv } from '../middleware/request-context'
 import type { FoundPicture } from '../services/picture'
 import { findPicture, notFound, regenerate, type VariantRequest } from '../services/variant'
-import type { Answer } from './answer'
+import type { Answer, Body } from './answer'
 import type { FetchRequest } from './fetch'
 import { contentDisposition, pictureHeaders } from './headers'
 import type { ByteRange } from './range'
@@ -40,9 +41,9 @@ async function openBody(
   job: VariantRequest,
   { picture }: FoundPicture,
   range: ByteRange | null,
-): Promise<BodyInit> {
-  const { row, bytes } = picture
-  if (bytes) return range ? bytes.subarray(range.offset, range.offset + range.length) : bytes
+): Promise<Body> {
+  const { row, pieces } = picture
+  if (pieces) return range ? partOf(pieces, range) : pieces
   const context = c.var.context()
   const options = range ? { range: { offset: range.offset, length: range.length } } : {}
   const object = await c.var.timings.measure('object', () =>

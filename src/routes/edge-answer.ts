@@ -1,4 +1,5 @@
 // An answer of the edge cache as a client gets it, whole or in part.
+import { withLength } from '../services/body'
 import type { EdgeAnswer } from '../store/edge-cache'
 import type { Answer } from './answer'
 import type { ByteRange } from './range'
@@ -23,14 +24,6 @@ export function edgeAnswer(found: EdgeAnswer, ageMs: number): Answer {
     body: async (range) => (range === null ? body : withLength(slice(body, range), range.length)),
     discard: () => body.cancel(),
   }
-}
-
-/** A stream of known length: the cache needs it, and clients get a Content-Length. */
-export function withLength(stream: ReadableStream, size: number): ReadableStream {
-  const { readable, writable } = new FixedLengthStream(size)
-  // What goes wrong here also fails the reader's side, and is reported there.
-  stream.pipeTo(writable).catch(() => {})
-  return readable
 }
 
 /** A part of a stream that is only available whole. */

@@ -4,10 +4,11 @@ import type { Context as HonoContext } from 'hono'
 import type { Config } from '../config/config'
 import type { CacheControlSettings } from '../config/settings'
 import type { AppEnv } from '../middleware/request-context'
+import { bodyOf, withLength } from '../services/body'
 import { behind } from '../services/context'
 import { EdgeCache, type Place, type Tokens } from '../store/edge-cache'
-import type { Answer } from './answer'
-import { edgeAnswer, withLength } from './edge-answer'
+import type { Answer, Body } from './answer'
+import { edgeAnswer } from './edge-answer'
 import { remember } from './known-requests'
 
 /** A longer key is not worth its lookups, and would be refused. */
@@ -139,7 +140,7 @@ function keepBehind(
   c: HonoContext<AppEnv>,
   place: Kept,
   answer: Answer & { readonly size: number },
-  body: BodyInit | null,
+  body: Body,
   storedAt: number,
 ) {
   const { edge, where, tokens, lifetime } = place
@@ -150,7 +151,7 @@ function keepBehind(
   const seconds = Math.ceil(lifetime.keepMs / 1000)
   behind(c.var.context(), 'answer not kept at the edge', async () => {
     const sized = body instanceof ReadableStream ? withLength(body, answer.size) : body
-    await edge.put(where, tokens, about, sized, seconds)
+    await edge.put(where, tokens, about, Array.isArray(sized) ? bodyOf(sized) : sized, seconds)
   })
 }
 

@@ -1,6 +1,7 @@
 // Makes a variant: once per isolate however many ask for it, stored once across isolates. Bytes
 // are there before they are stored, and serve whoever asks meanwhile.
 import type { Config } from '../config/config'
+import { sizeOfPieces } from '../image/encoded-file'
 import { FORMATS } from '../image/formats'
 import type { ByteSource } from '../image/header'
 import {
@@ -21,6 +22,7 @@ import type { Facts } from '../store/schema'
 import { objectSource } from '../store/source'
 import { beginUpload } from '../store/uploads'
 import { expiresAt, insertVariant } from '../store/variants'
+import { bodyOf } from './body'
 import { behind, type Context } from './context'
 import { translate } from './image-error'
 import { giveUp } from './object-writer'
@@ -173,21 +175,21 @@ function optionsOf({ config }: Context, jobs: readonly Generation[]): RenderOpti
   }
 }
 
-function pictureOf(context: Context, job: Generation, { bytes, header, lqip }: Rendered): Picture {
+function pictureOf(context: Context, job: Generation, { pieces, header, lqip }: Rendered): Picture {
   const { original, wanted, asset } = job
   const key = makeKey(FORMATS[wanted.format].extension)
   const createdAt = context.now()
   const bucket = context.config.settingsFor(asset.path).objectStore.bucket
-  const made = { assetId: asset.id, bucket, key, size: bytes.length, createdAt }
+  const made = { assetId: asset.id, bucket, key, size: sizeOfPieces(pieces), createdAt }
   const placeholders = placeholdersOf(wanted, headerOf(original), lqip, original.lqip)
-  return { row: { ...made, lqip: placeholders, canonicalKey: canonicalKey(wanted) }, header, bytes }
+  return { row: { ...made, lqip: placeholders, canonicalKey: canonicalKey(wanted) }, header, pieces }
 }
 
 /** Ledger, object, then the batch that makes it visible. A loser's object goes to the outbox. */
 async function store(
   context: Context,
   job: Generation,
-  { row, header, bytes }: Picture,
+  { row, header, pieces }: Picture,
   timings?: Timings,
 ): Promise<Picture | null> {
   const { bucket, key, size, lqip, createdAt } = row
@@ -196,7 +198,9 @@ async function store(
     try {
       await beginUpload(context.store, bucket, key, createdAt)
       const contentType = FORMATS[header.format].mime
-      const object = await context.buckets(bucket).put(key, bytes!, { httpMetadata: { contentType } })
+      const object = await context
+        .buckets(bucket)
+        .put(key, bodyOf(pieces!), { httpMetadata: { contentType } })
       return await insertVariant(context.store, {
         assetId: job.asset.id,
         canonicalKey: row.canonicalKey,

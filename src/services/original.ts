@@ -1,6 +1,7 @@
 // What becomes of a picture that was stored: its original variant. Where the path preprocesses, the
 // transformed picture is the original, and what came in only served to make it.
 import type { PathSettings } from '../config/settings'
+import { sizeOfPieces } from '../image/encoded-file'
 import { FORMATS } from '../image/formats'
 import type { ByteSource, ImageHeader } from '../image/header'
 import { isOriginal, normalise } from '../image/normalise'
@@ -59,9 +60,9 @@ async function preprocess(
   }
   const { mime, extension } = FORMATS[rendered.header.format]
   const target = { bucket: object.bucket, extension, contentType: mime }
-  const writer = new ObjectWriter(context, () => target, rendered.bytes.length)
+  const writer = new ObjectWriter(context, () => target, sizeOfPieces(rendered.pieces))
   try {
-    await writer.write(rendered.bytes)
+    for (const piece of rendered.pieces) await writer.write(piece)
     const attributes = rendered.header as unknown as Facts
     const original = { ...(await writer.finish()), ...given(rendered.lqip), attributes }
     return { original, discard: [object.key] }

@@ -10,8 +10,8 @@ export interface Picture {
     'assetId' | 'bucket' | 'key' | 'size' | 'lqip' | 'createdAt' | 'canonicalKey'
   >
   readonly header: ImageHeader
-  /** Whole, where it was just made and R2 need not be asked. */
-  readonly bytes: Uint8Array | null
+  /** The file in pieces, where it was just made and R2 need not be asked. */
+  readonly pieces: readonly Uint8Array[] | null
 }
 
 /** A picture found for a request. */
@@ -29,7 +29,7 @@ export function headerOf(row: Pick<VariantRow, 'attributes'>): ImageHeader {
 }
 
 export function storedPicture(row: VariantRow): Picture {
-  return { row, header: headerOf(row), bytes: null }
+  return { row, header: headerOf(row), pieces: null }
 }
 
 export function isOriginalPicture(picture: Picture): boolean {

@@ -19,12 +19,12 @@ import { readIcc } from '../../src/image/jxl/icc'
 import { embedMetadata, readMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { be32, box, join } from '../support/bmff'
 import { type Coding, codedJxl, iccStream, operated } from '../support/jxl-made'
 import { makeRandom, mutate } from '../support/mutate'
 import { encoded, metadata, raw } from '../support/oracle'
+import { render } from '../support/render'
 import { psnr, scene, sourceOf } from '../support/rows'
 
 const [WIDTH, HEIGHT] = [80, 56]

@@ -8,9 +8,9 @@ import { Engine } from '../../src/image/engine'
 import { FORMAT_NAMES, FORMATS, type Format } from '../../src/image/formats'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import { handHeic } from '../support/heif'
 import { encoded, raw } from '../support/oracle'
+import { render } from '../support/render'
 import { fileOf, maxDiff, pixelsOf, psnr, sourceOf } from '../support/rows'
 
 const [WIDTH, HEIGHT] = [96, 64]

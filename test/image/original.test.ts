@@ -4,9 +4,9 @@ import { MemoryBudget } from '../../src/image/budget'
 import { readMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded } from '../support/oracle'
+import { render } from '../support/render'
 import { random, sourceOf } from '../support/rows'
 
 const options = { effort: 'interactive', budget: new MemoryBudget() } as const

@@ -6,10 +6,10 @@ import { embedMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { placeholdersOf } from '../../src/image/placeholder'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import { placeholders } from '../../src/image/render-many'
 import type { Transformation } from '../../src/image/transformation'
 import { encoded } from '../support/oracle'
+import { render } from '../support/render'
 import { sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 4, waitMs: 1000 })

@@ -6,9 +6,9 @@ import { lastEnginePeak } from '../../src/image/engines'
 import { normalise } from '../../src/image/normalise'
 import { plan, scaleOf } from '../../src/image/plan'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded } from '../support/oracle'
+import { render } from '../support/render'
 import { scene, sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 1, waitMs: 1 })

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded, raw } from '../support/oracle'
+import { render } from '../support/render'
 import { psnr, scene, sourceOf } from '../support/rows'
 
 const [width, height, frames] = [80, 60, 4]

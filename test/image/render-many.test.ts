@@ -3,10 +3,10 @@ import { MemoryBudget } from '../../src/image/budget'
 import { normalise } from '../../src/image/normalise'
 import { plan } from '../../src/image/plan'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
-import { placeholders, renderMany } from '../../src/image/render-many'
+import { placeholders } from '../../src/image/render-many'
 import type { Transformation } from '../../src/image/transformation'
 import { encoded, raw } from '../support/oracle'
+import { render, renderMany } from '../support/render'
 import { psnr, scene, sourceOf } from '../support/rows'
 
 const [width, height] = [640, 427]

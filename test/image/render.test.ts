@@ -8,10 +8,10 @@ import { makeLqip } from '../../src/image/lqip'
 import { embedMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import type { Transformation } from '../../src/image/transformation'
 import { type Call, encoded, metadata, raw } from '../support/oracle'
 import { makePng } from '../support/png'
+import { render } from '../support/render'
 import { psnr, random, sourceOf } from '../support/rows'
 
 const budget = new MemoryBudget({ bytes: 500_000_000, queue: 4, waitMs: 1000 })

@@ -3,9 +3,9 @@ import { MemoryBudget } from '../../src/image/budget'
 import type { ByteSource } from '../../src/image/header'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { render } from '../../src/image/render'
 import { PARTS, Stopwatch } from '../../src/image/stopwatch'
 import { encoded } from '../support/oracle'
+import { render } from '../support/render'
 import { sourceOf } from '../support/rows'
 
 afterEach(() => vi.restoreAllMocks())

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { JOINED_BYTES } from '../../src/image/encoded-file'
 import { checkPreconditions, httpDate, parseHttpDate, rangeApplies } from '../../src/routes/conditional'
 import { contentRange, parseRange } from '../../src/routes/range'
+import { encoded, raw } from '../support/oracle'
+import { noise } from '../support/scenes'
 import { makeClient, picture } from './support'
 
 const TIME = Date.UTC(2026, 1, 12, 1, 20, 55, 42)
@@ -134,6 +137,25 @@ describe('over HTTP', async () => {
       }
     },
   )
+
+  it('gives a large variant, whose file comes in pieces, whole and in parts', async () => {
+    const noisy = { raw: { width: 400, height: 300, channels: 3 as const } }
+    const { data } = await encoded(noise(400 * 300 * 3, 9), [['png', {}]], noisy)
+    await client.store('/assets/pieces', data)
+    const path = (angle: number) => `/assets/pieces/-/content?r=${angle}`
+    // Made, and cut; made, and whole; read from R2.
+    const part = await client.get(path(90), { Range: 'bytes=200000-299999' })
+    expect([part.status, part.headers.get('K-Cache-Status')]).toEqual([206, 'miss'])
+    const made = await client.get(path(180))
+    expect(made.headers.get('K-Cache-Status')).toBe('miss')
+    const whole = await bytes(made)
+    expect(whole.length).toBeGreaterThan(JOINED_BYTES)
+    expect(made.headers.get('Content-Length')).toBe(String(whole.length))
+    expect(await bytes(await client.get(path(180)))).toEqual(whole)
+    const stored = await bytes(await client.get(path(90)))
+    expect(await bytes(part)).toEqual(stored.subarray(200000, 300000))
+    expect((await raw(whole, [['rotate', 180]])).data).toEqual((await raw(data)).data)
+  })
 
   it('gives a range of a variant that is only being made', async () => {
     const part = await client.get('/assets/c/-/content?w=21', { Range: 'bytes=-4' })

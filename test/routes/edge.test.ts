@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema'
 import { DEFAULT_SETTINGS } from '../../src/config/settings'
+import { JOINED_BYTES } from '../../src/image/encoded-file'
 import { lifetimeOf } from '../../src/routes/edge'
 import { sign } from '../../src/services/signing'
+import { encoded } from '../support/oracle'
+import { noise } from '../support/scenes'
 import { type Client, makeClient, picture } from './support'
 
 const jpeg = await picture('jpeg')
@@ -29,6 +32,19 @@ function later(ms: number) {
 afterEach(() => vi.restoreAllMocks())
 
 describe('a hit', () => {
+  it('of a large variant, which was made in pieces, is the same', async () => {
+    const noisy = { raw: { width: 400, height: 300, channels: 3 as const } }
+    const { data } = await encoded(noise(400 * 300 * 3, 9), [['png', {}]], noisy)
+    await client.store('/assets/pieces', data)
+    const path = '/assets/pieces/-/content?r=90'
+    const first = await client.get(path)
+    expect(first.headers.get('K-Cache-Status')).toBe('miss')
+    expect(await isEdgeHit(path)).toBe(true)
+    const whole = await bytes(first)
+    expect(whole.length).toBeGreaterThan(JOINED_BYTES)
+    expect(await bytes(await client.get(path))).toEqual(whole)
+  })
+
   it.each([
     '/assets/hit/-/content',
     '/assets/hit',

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema'
+import { sizeOfPieces } from '../../src/image/encoded-file'
 import { normalise } from '../../src/image/normalise'
 import type { Transformation } from '../../src/image/transformation'
 import { canonicalKey } from '../../src/params/keys'
@@ -54,7 +55,7 @@ describe('a variant', () => {
     const objects = (await keysIn()).length
     const result = (await findPicture(context, asking('v/behind', { width: 20 }), new Timings()))!
     expect(result.cache).toBe('miss')
-    expect(result.picture.bytes!.length).toBe(result.picture.row.size)
+    expect(sizeOfPieces(result.picture.pieces!)).toBe(result.picture.row.size)
     await context.settled()
     expect(await keysIn()).toHaveLength(objects + 1)
     expect((await env.ASSETS.head(result.picture.row.key))?.size).toBe(result.picture.row.size)
@@ -71,12 +72,12 @@ describe('a variant', () => {
     const first = (await findPicture(context, asking('v/pending', { width: 20 }), new Timings()))!
     const other = (await findPicture(context, asking('v/pending', { height: 13, width: 20 }), new Timings()))!
     expect([first.cache, other.cache]).toEqual(['miss', 'hit'])
-    expect(other.picture.bytes).toBe(first.picture.bytes)
+    expect(other.picture.pieces).toBe(first.picture.pieces)
     release()
     await context.settled()
     const later = (await findPicture(context, asking('v/pending', { width: 20 }), new Timings()))!
     expect(later.picture.row.key).toBe(first.picture.row.key)
-    expect(later.picture.bytes).toBeNull()
+    expect(later.picture.pieces).toBeNull()
   })
 
   it('is there when a link is answered', async () => {
@@ -140,7 +141,7 @@ describe('a variant', () => {
       const before = await keysIn()
       armed = true
       const result = (await findPicture(context, asking(path, { width: 23 }), new Timings()))!
-      expect(result.picture.bytes).not.toBeNull()
+      expect(result.picture.pieces).not.toBeNull()
       await context.settled()
       expect(context.logged).toContain('variant not stored')
       expect(await keysIn()).toEqual(before)
@@ -240,9 +241,7 @@ describe('the queue for memory', () => {
     expect(budget.waiting).toBe(1)
     await free()
     const all = await Promise.all([first, second, third])
-    expect(all.map((found) => found?.picture.bytes?.length)).toEqual(
-      Array(3).fill(all[0]!.picture.bytes!.length),
-    )
+    expect(all.map((found) => found?.picture.pieces)).toEqual(Array(3).fill(all[0]!.picture.pieces))
     await context.settled()
   })
 

@@ -3,6 +3,7 @@ import { openHevc } from '../../src/image/codecs/heic-decode'
 import { heicEncodeBytes, makeHeicWriter } from '../../src/image/codecs/heic-encode'
 import { readHeicPicture, readItem } from '../../src/image/codecs/heic-picture'
 import { Ranges } from '../../src/image/codecs/ranges'
+import { joined } from '../../src/image/encoded-file'
 import { Engine } from '../../src/image/engine'
 import type { Bands } from '../../src/image/rows'
 import type { CodedTile } from './heif'
@@ -59,7 +60,7 @@ export async function encodeHeic(
       }
     }
   }
-  return { file: await writer.finish(), planes, used }
+  return { file: joined(await writer.finish()), planes, used }
 }
 
 /** The planes of each coded picture of a file, as libde265 decodes them: colour's tiles, or alpha's. */

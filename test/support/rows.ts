@@ -1,4 +1,5 @@
 // Pixels in and out of row readers and writers, and how far two pictures are apart.
+import { joined } from '../../src/image/encoded-file'
 import type { Engine } from '../../src/image/engine'
 import type { ByteSource } from '../../src/image/header'
 import type { Bands, RowReader, RowWriter } from '../../src/image/rows'
@@ -50,7 +51,7 @@ export async function fileOf(
     engine.bytes.set(pixels.subarray(row * stride, (row + count) * stride), pointer)
     await writer.write({ pointer, count, stride })
   }
-  return writer.finish()
+  return joined(await writer.finish())
 }
 
 /** Peak signal-to-noise ratio in dB; Infinity for equal pictures. */

@@ -12,6 +12,7 @@ import {
 } from '../codecs/riff-writer'
 import { type Effort, methodOf } from '../codecs/webp'
 import { isLossyWebp, lossyWebpBytes, makeLossyWebpWriter } from '../codecs/webp-lossy'
+import { joined } from '../encoded-file'
 import type { Engine } from '../engine'
 import type { Size } from '../geometry'
 import type { Metadata } from '../metadata'
@@ -106,7 +107,7 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
     const writer = makeLossyWebpWriter(engine, { ...size, bands: 3, quality })
     engine.call('frameDropAlpha', compact, compact, count)
     await writer.write({ pointer: compact, count: size.height, stride: size.width * 3 })
-    const file = await writer.finish()
+    const file = joined(await writer.finish())
     engine.call('arenaRelease', mark)
     return [...readChunks(file, 12)]
   }

@@ -1,4 +1,5 @@
 // How large an encoded file can be, for the planner: what noise takes, the worst that there is.
+import { JOINED_BYTES } from '../encoded-file'
 import type { Bands } from '../rows'
 
 /** Bytes a pixel of noise by quality, between which is interpolated, and what noise in the alpha band adds. */
@@ -88,6 +89,16 @@ export function lossyFileMost(format: LossyFormat, encoded: Encoded): number {
 /** Bytes that a file and the chunks it is joined of take while both are there. */
 export function lossyFileBytes(format: LossyFormat, encoded: Encoded): number {
   return Math.ceil(2 * lossyFileMost(format, encoded))
+}
+
+/** Bytes that a PNG has at most: noise, whose codes take a few per thousand more than it, and its filters. */
+export function pngFileMost({ width, height, bands }: Pick<Encoded, 'width' | 'height' | 'bands'>): number {
+  return (width * bands * 1.004 + 1) * height + FIXED
+}
+
+/** Bytes that a file of at most `most` takes that stays in pieces, but for a small one. */
+export function piecesBytes(most: number): number {
+  return Math.ceil(most + Math.min(most, JOINED_BYTES))
 }
 
 /** The value at `x` of a line through points. */

@@ -11,7 +11,7 @@ import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
 import { BACKGROUND_BYTES, costOf, decodeCost, encodeCost, hevcCost } from './costs'
-import { lossyFileBytes } from './file-sizes'
+import { lossyFileBytes, lossyFileMost, piecesBytes, pngFileMost } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
 import { HEIC_TILE_ROWS, heicStripBytes, openHeic } from './heic'
@@ -54,6 +54,11 @@ export interface CodecBytes {
   readonly outside: number
 }
 
+/** What an encoder takes, and how large its file gets at most, with what joining it takes beside. */
+export interface EncoderBytes extends CodecBytes {
+  readonly file: number
+}
+
 export interface Decoder {
   /** What it can shrink by while decoding, ascending. */
   readonly scales: readonly ScaleFrom[]
@@ -81,7 +86,7 @@ export interface Encoding {
 }
 
 export interface Encoder {
-  bytes(encoding: Encoding): CodecBytes
+  bytes(encoding: Encoding): EncoderBytes
   make(engine: Engine, encoding: Encoding): RowWriter | Promise<RowWriter>
 }
 
@@ -99,10 +104,14 @@ const framed = (header: ImageHeader): Layout => plain(header.alpha ? 4 : 3)
 /** Whole frames pass through two strips of the arena. */
 const frameBytes = (width: number): number => frameStripBytes(width) + 2 * SLACK
 
-/** What a codec of whole frames takes outside of the arena to encode, and the file. */
-function encodingBytes(format: 'jpg' | 'webp' | 'avif' | 'jxl', encoding: Encoding): number {
+/** What a codec of whole frames takes to encode. */
+function encodingBytes(format: 'jpg' | 'webp' | 'avif' | 'jxl', encoding: Encoding): EncoderBytes {
   const pixels = encoding.width * encoding.height
-  return costOf(encodeCost(format, encoding, pixels), pixels, 0) + lossyFileBytes(format, encoding)
+  return {
+    engine: frameBytes(encoding.width),
+    outside: costOf(encodeCost(format, encoding, pixels), pixels, 0),
+    file: lossyFileBytes(format, encoding),
+  }
 }
 
 /** mozjpeg holds the whole picture: where that is too much, the engine's own encoder is used. */
@@ -137,12 +146,11 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes(encoding) {
       const { width, height, bands, quality } = encoding
-      if (usesMozjpeg(encoding)) {
-        return { engine: frameBytes(width), outside: encodingBytes('jpg', encoding) }
-      }
+      if (usesMozjpeg(encoding)) return encodingBytes('jpg', encoding)
       return {
         engine: jpegEncodeBytes(width, height, jpegBands(bands), quality) + 8 * SLACK,
-        outside: lossyFileBytes('jpg', encoding),
+        outside: 0,
+        file: piecesBytes(lossyFileMost('jpg', encoding)),
       }
     },
     async make(engine, encoding) {
@@ -177,10 +185,7 @@ function frames(
       open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),
     },
     encoder: {
-      bytes: (encoding) => ({
-        engine: frameBytes(encoding.width),
-        outside: encodingBytes(format, encoding),
-      }),
+      bytes: (encoding) => encodingBytes(format, encoding),
       make,
     },
   }
@@ -216,9 +221,12 @@ const webp: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes(encoding) {
       const { width, height } = encoding
-      if (!usesEngine(encoding))
-        return { engine: frameBytes(width), outside: encodingBytes('webp', encoding) }
-      return { engine: lossyWebpBytes(width, height), outside: lossyFileBytes('webp', encoding) }
+      if (!usesEngine(encoding)) return encodingBytes('webp', encoding)
+      return {
+        engine: lossyWebpBytes(width, height),
+        outside: 0,
+        file: lossyFileBytes('webp', encoding),
+      }
     },
     make: makeWebpWriter,
   },
@@ -235,7 +243,8 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes: ({ width, height }) => ({
       engine: gifEncodeBytes(width, height),
-      outside: 2.8 * width * height + 4096,
+      outside: 0,
+      file: 2.8 * width * height + 4096,
     }),
     make: makeGifWriter,
   },
@@ -263,16 +272,12 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes: (encoding) => ({
       engine: heicEncodeBytes(encoding.width, encoding.height, encoding.bands) + SLACK,
-      outside: lossyFileBytes('heic', encoding),
+      outside: 0,
+      file: lossyFileBytes('heic', encoding),
     }),
     make: (engine, { width, height, bands, quality, icc }) =>
       makeHeicWriter(engine, { width, height, bands, quality, profiled: icc !== undefined }),
   },
-}
-
-/** Bytes of a PNG file, twice for a moment: nothing compresses by less than a few per thousand. */
-function pngFileBytes({ width, height, bands }: Encoding): number {
-  return 2 * width * height * bands + 65536
 }
 
 const png: { decoder: Decoder; encoder: Encoder } = {
@@ -293,7 +298,8 @@ const png: { decoder: Decoder; encoder: Encoder } = {
   encoder: {
     bytes: (encoding) => ({
       engine: pngEncodeBytes(encoding),
-      outside: pngFileBytes(encoding),
+      outside: 0,
+      file: piecesBytes(pngFileMost(encoding)),
     }),
     make: (engine, { width, height, bands, icc }) =>
       makePngWriter(engine, { width, height, bands, ...(icc && { icc }) }),

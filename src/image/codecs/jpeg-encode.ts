@@ -1,7 +1,9 @@
 // Writes baseline JPEG files (ITU-T T.81, JFIF 1.02): the markers here, the entropy-coded data in
 // src/engine/jpeg-encode.ts.
+import type { EncodedFile } from '../encoded-file'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
+import { concat } from '../feed'
 import type { Rows, RowWriter } from '../rows'
 
 /** An application or comment segment: marker 0xe1–0xef or 0xfe, and its bytes without the length. */
@@ -82,7 +84,7 @@ export interface JpegPlaneWriter {
   readonly rows: readonly [Rows, Rows, Rows]
   /** Says that `count` rows of Y are there, and half as many of chroma, rounded up. */
   write(count: number): void
-  finish(): Uint8Array
+  finish(): EncodedFile
 }
 
 /**
@@ -132,7 +134,7 @@ export function makeJpegPlaneWriter(engine: Engine, options: JpegEncodeOptions):
 }
 
 /** Starts the engine's encoder, and gathers what it codes. */
-function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void; finish(): Uint8Array } {
+function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void; finish(): EncodedFile } {
   const { width, height, bands, quality, segments = [] } = options
   const { sampling, blocks } = geometry(width, height, bands, quality)
   const room = Math.max(
@@ -147,18 +149,18 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
 
   /** DQT, SOF0, DHT and SOS: what stands before the entropy-coded data. */
   const writeHeader = () => {
-    chunks.push(Uint8Array.of(0xff, 0xd8), jpegSegment(0xe0, JFIF))
-    for (const { marker, data } of segments) chunks.push(jpegSegment(marker, data))
+    const head: Uint8Array[] = [Uint8Array.of(0xff, 0xd8), jpegSegment(0xe0, JFIF)]
+    for (const { marker, data } of segments) head.push(jpegSegment(marker, data))
     // One DQT and one DHT hold all tables, which saves 16 bytes.
     const classes = bands === 1 ? [0] : [0, 1]
     const quantisers = classes.flatMap((index) => {
       const table = engine.call('jpegEncDqt', index) >>> 0
       return [index, ...engine.bytes.subarray(table, table + 64)]
     })
-    chunks.push(jpegSegment(0xdb, quantisers))
+    head.push(jpegSegment(0xdb, quantisers))
     const components = bands === 1 ? [0] : [0, 1, 2]
     const frame = components.flatMap((i) => [i + 1, i === 0 ? sampling * 0x11 : 0x11, i === 0 ? 0 : 1])
-    chunks.push(
+    head.push(
       jpegSegment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, components.length, ...frame]),
     )
     const huffman = classes
@@ -169,9 +171,10 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
         const id = ((index & 1) << 4) | (index >> 1)
         return [id, ...engine.bytes.subarray(spec, spec + 16 + symbols)]
       })
-    chunks.push(jpegSegment(0xc4, huffman))
+    head.push(jpegSegment(0xc4, huffman))
     const scan = components.flatMap((i) => [i + 1, i === 0 ? 0 : 0x11])
-    chunks.push(jpegSegment(0xda, [components.length, ...scan, 0, 63, 0]))
+    head.push(jpegSegment(0xda, [components.length, ...scan, 0, 63, 0]))
+    chunks.push(concat(head))
   }
 
   const drain = (complete: boolean) => {
@@ -189,14 +192,7 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
       engine.call('jpegEncEnd')
       drain(false)
       chunks.push(Uint8Array.of(0xff, 0xd9))
-      const file = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-      let offset = 0
-      for (const chunk of chunks) {
-        file.set(chunk, offset)
-        offset += chunk.length
-      }
-      chunks.length = 0
-      return file
+      return chunks
     },
   }
 }

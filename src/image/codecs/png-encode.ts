@@ -6,10 +6,12 @@
 // the wider kind. There are at most three such turns, photographs take them in their first rows, and no
 // picture is held but as compressed bytes.
 import { deflateSync } from 'node:zlib'
+import { type EncodedFile, sizeOfPieces } from '../encoded-file'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
+import { concat } from '../feed'
 import type { Bands, Rows, RowWriter } from '../rows'
-import { concat, makeChunk, type PngChunk, SIGNATURE } from './png-chunks'
+import { makeChunk, type PngChunk, SIGNATURE } from './png-chunks'
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGB_ALPHA } from './png-header'
 import { Replay } from './png-replay'
 
@@ -87,7 +89,7 @@ class PngWriter implements RowWriter {
     }
   }
 
-  finish(): Uint8Array {
+  finish(): EncodedFile {
     this.#end()
     const depth = this.#depth()
     if (depth < 8) this.#pack(depth)
@@ -170,28 +172,26 @@ class PngWriter implements RowWriter {
   #doubtPalette(): void {
     const { width, height, bands } = this.#options
     if (width * height > SMALL) return
-    const [kind, idats] = [this.#kind, this.#idats]
+    const [kind, idats] = [this.#kind, [...this.#idats]]
     this.#widen(bands === 2 ? GREY_ALPHA : bands === 3 ? RGB : RGB_ALPHA)
     this.#end()
-    if (sizeOf(this.#idats) < sizeOf(idats) + sizeOf(this.#palette())) return
+    if (sizeOfPieces(this.#idats) < sizeOfPieces(idats) + sizeOfPieces(this.#palette())) return
     this.#kind = kind
     this.#idats = idats
   }
 
-  #file(depth: number): Uint8Array {
+  #file(depth: number): EncodedFile {
     const { width, height, icc, chunks = [] } = this.#options
     const header = new Uint8Array(13)
     const fields = new DataView(header.buffer)
     fields.setUint32(0, width)
     fields.setUint32(4, height)
     header.set([depth, this.#kind], 8)
-    const parts = [SIGNATURE, makeChunk('IHDR', header)]
-    if (icc !== undefined) parts.push(makeChunk('iCCP', concat([NO_NAME, deflateSync(icc)])))
-    for (const { type, data } of chunks) parts.push(makeChunk(type, data))
-    if (this.#kind === PALETTE) parts.push(...this.#palette())
-    parts.push(...this.#idats, makeChunk('IEND', new Uint8Array()))
-    this.#idats = []
-    return concat(parts)
+    const head = [SIGNATURE, makeChunk('IHDR', header)]
+    if (icc !== undefined) head.push(makeChunk('iCCP', concat([NO_NAME, deflateSync(icc)])))
+    for (const { type, data } of chunks) head.push(makeChunk(type, data))
+    if (this.#kind === PALETTE) head.push(...this.#palette())
+    return [concat(head), ...this.#idats, makeChunk('IEND', new Uint8Array())]
   }
 
   /** PLTE, and tRNS where a colour is not opaque. */
@@ -213,8 +213,6 @@ class PngWriter implements RowWriter {
 
 /** Pixels of a picture that is written twice, with and without its palette of more than 16 colours. */
 const SMALL = 16384
-
-const sizeOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, part) => sum + part.length, 0)
 
 /** Of iCCP: a profile's name, its end, and compression method 0. */
 const NO_NAME = new TextEncoder().encode('ICC profile\0\0')

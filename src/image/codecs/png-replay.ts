@@ -21,8 +21,11 @@ export class Replay {
       throw new ImageError('too-large', `A PNG ${width} pixels wide needs too much memory`)
   }
 
-  /** Pointers to `count` rows, one after the other, of IDAT chunks with `channels` bytes a pixel. */
-  *rows(idats: readonly Uint8Array[], channels: number, count: number): Generator<number, void> {
+  /**
+   * Pointers to `count` rows, one after the other, of IDAT chunks with `channels` bytes a pixel. Chunks are
+   * taken out of `idats` as they are read: the file they were of makes room for the one that is written.
+   */
+  *rows(idats: Uint8Array[], channels: number, count: number): Generator<number, void> {
     const run = this.#engine.kernel('pngDecRun')
     this.#engine.call('pngDecReuse', this.#reader, channels, this.#width, count)
     const pieces = this.#pieces(idats)
@@ -36,9 +39,9 @@ export class Replay {
   }
 
   /** Feeds the reader, a window at each step. */
-  *#pieces(idats: readonly Uint8Array[]): Generator<void, void> {
+  *#pieces(idats: Uint8Array[]): Generator<void, void> {
     const window = this.#engine.call('pngDecWindow', this.#reader) >>> 0
-    for (const idat of idats) {
+    for (let idat = idats.shift(); idat; idat = idats.shift()) {
       for (let at = 0; at < idat.length; at += WINDOW) {
         const piece = idat.subarray(at, at + WINDOW)
         this.#engine.bytes.set(piece, window)

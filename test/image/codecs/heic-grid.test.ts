@@ -7,10 +7,10 @@ import { Engine } from '../../../src/image/engine'
 import { turned, turnOfOrientation } from '../../../src/image/geometry'
 import { normalise } from '../../../src/image/normalise'
 import { probe } from '../../../src/image/probe'
-import { render } from '../../../src/image/render'
 import { codedTile, encodeHeic } from '../../support/heic-encode'
 import { type CodedTile, clap, type HandPicture, handHeic, imir, irot } from '../../support/heif'
 import { raw } from '../../support/oracle'
+import { render } from '../../support/render'
 import { pixelsOf, psnr, scene, sourceOf } from '../../support/rows'
 
 const [WIDTH, HEIGHT] = [170, 90]

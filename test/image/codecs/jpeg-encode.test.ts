@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { jpegEncodeBytes, makeJpegWriter } from '../../../src/image/codecs/jpeg-encode'
+import { type EncodedFile, joined } from '../../../src/image/encoded-file'
 import { Engine } from '../../../src/image/engine'
 import { ImageError } from '../../../src/image/error'
 import { encoded, metadata, raw } from '../../support/oracle'
@@ -31,7 +32,7 @@ function encode(
   for (let y = 0; y < height; y += strip) {
     writer.write({ pointer: pointer + y * stride, count: Math.min(strip, height - y), stride })
   }
-  return { file: writer.finish() as Uint8Array, used }
+  return { file: joined(writer.finish() as EncodedFile), used }
 }
 
 /** sharp's own encoding of the same samples, with the same subsampling. */
