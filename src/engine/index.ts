@@ -63,6 +63,7 @@ export {
 } from './jpeg-decode'
 export { smartcropCount, smartcropShrink } from './smartcrop'
 export { yccMatrix, yccNarrow, yccRow, yccUpsample } from './ycc'
+export { yccDeepMatrix, yccDeepRow, yccDeepTerms, yccDeepUpsample, yccWiden } from './ycc-deep'
 // The JPEG decoder's kernels, for the tests that compare them with their plain twins.
 export { interleave3 as jpegInterleave3, interleave4 as jpegInterleave4, rgbFromYcc as jpegRgbFromYcc } from './jpeg-decode-colour'
 export { idct8 as jpegIdct8, idct8Flat as jpegIdct8Flat, idct8Sparse as jpegIdct8Sparse } from './jpeg-decode-idct'

@@ -19,17 +19,45 @@ export function yccMatrix(y: i32, offset: i32, rv: i32, gu: i32, gv: i32, bu: i3
   blueU = bu
 }
 
+// @ts-ignore: decorator
+@inline
+function wide(at: usize): v128 {
+  return v128.load8x8_u(at)
+}
+
+// @ts-ignore: decorator
+@inline
+function mixed(near: usize, far: usize): v128 {
+  return i16x8.add(i16x8.mul(wide(near), i16x8.splat(3)), wide(far))
+}
+
+// @ts-ignore: decorator
+@inline
+function mixedOne(near: usize, far: usize): i32 {
+  return 3 * <i32>load<u8>(near) + <i32>load<u8>(far)
+}
+
+// @ts-ignore: decorator
+@inline
+function upsampleOne(near: usize, far: usize, last: usize, i: usize, to: usize): void {
+  const sum = mixedOne(near + i, far + i)
+  const before = i == 0 ? sum : mixedOne(near + i - 1, far + i - 1)
+  const after = i == last ? sum : mixedOne(near + i + 1, far + i + 1)
+  store<u16>(to + (i << 1), <u16>((3 * sum + before + 8) >> 4 | ((3 * sum + after + 7) >> 4) << 8))
+}
+
 /** A row of chroma at half width, between rows `near` (weight 3) and `far` (weight 1), to full width. */
 export function yccUpsample(near: usize, far: usize, count: i32, to: usize): void {
-  let before = 3 * <i32>load<u8>(near) + <i32>load<u8>(far)
-  let sum = before
-  for (let i = 0; i < count; i++) {
-    const last = i + 1 == count
-    const after = last ? sum : 3 * <i32>load<u8>(near + i + 1) + <i32>load<u8>(far + i + 1)
-    store<u16>(to + (<usize>i << 1), <u16>((3 * sum + before + 8) >> 4 | ((3 * sum + after + 7) >> 4) << 8))
-    before = sum
-    sum = after
+  const last = <usize>count - 1
+  upsampleOne(near, far, last, 0, to)
+  let i: usize = 1
+  for (; i + 8 <= last; i += 8) {
+    const sum = i16x8.mul(mixed(near + i, far + i), i16x8.splat(3))
+    const left = i16x8.shr_u(i16x8.add(i16x8.add(sum, mixed(near + i - 1, far + i - 1)), i16x8.splat(8)), 4)
+    const right = i16x8.shr_u(i16x8.add(i16x8.add(sum, mixed(near + i + 1, far + i + 1)), i16x8.splat(7)), 4)
+    v128.store(to + (i << 1), v128.or(left, i16x8.shl(right, 8)))
   }
+  for (; i <= last; i++) upsampleOne(near, far, last, i, to)
 }
 
 // @ts-ignore: decorator
@@ -94,10 +122,10 @@ export function yccRow(
   }
 }
 
-/** Samples of 8 + `shift` bits (16-bit numbers) to 8 bits, rounded, in place. */
-export function yccNarrow(at: usize, samples: usize, shift: i32): void {
-  const half = 1 << (shift - 1)
+/** Samples of 8 + `shift` bits (16-bit numbers) to 8 bits, rounded; in place where `to` is `from`. */
+export function yccNarrow(from: usize, samples: usize, shift: i32, to: usize): void {
+  const half = (1 << shift) >> 1
   for (let i: usize = 0; i < samples; i++) {
-    store<u8>(at + i, <u8>min(255, (<i32>load<u16>(at + i * 2) + half) >> shift))
+    store<u8>(to + i, <u8>min(255, (<i32>load<u16>(from + i * 2) + half) >> shift))
   }
 }

@@ -1,7 +1,7 @@
 // HEIC files as the engine's encoder makes them, what it believes a decoder shows, and what libde265 decodes.
 import { openHevc } from '../../src/image/codecs/heic-decode'
 import { heicEncodeBytes, makeHeicWriter } from '../../src/image/codecs/heic-encode'
-import { readHeicPicture, readItem } from '../../src/image/codecs/heic-picture'
+import { readHeifPicture, readItem } from '../../src/image/codecs/heif-picture'
 import { Ranges } from '../../src/image/codecs/ranges'
 import { joined } from '../../src/image/encoded-file'
 import { Engine } from '../../src/image/engine'
@@ -69,24 +69,27 @@ export async function decodePlanes(
   which: 'colour' | 'alpha' = 'colour',
 ): Promise<Planes[]> {
   const ranges = new Ranges(sourceOf(file))
-  const picture = await readHeicPicture(ranges)
+  const picture = await readHeifPicture('heic', ranges)
   const grid = picture[which]
   if (!grid) throw new Error(`the file has no ${which}`)
   const codec = await openHevc()
   const pictures: Planes[] = []
   for (const tile of grid.tiles) {
-    const decoded = codec.decode(tile, await readItem(tile, picture.idat, ranges))
+    const decoded = await codec.open(tile, await readItem(tile, picture.idat, ranges), { chroma: true })
+    const { planes, count } = decoded.nextRows()!
     pictures.push(
-      decoded.planes.map(({ width, height, stride, pointer }) => {
+      planes.map(({ pointer, stride }, plane) => {
+        const halved = plane > 0 && decoded.layout === '420'
+        const [width, height] = halved ? [(decoded.width + 1) >> 1, (count + 1) >> 1] : [decoded.width, count]
         const samples = new Uint8Array(width * height)
         for (let y = 0; y < height; y++) {
           const at = pointer + y * stride
-          samples.set(codec.memory.subarray(at, at + width), y * width)
+          samples.set(decoded.memory.subarray(at, at + width), y * width)
         }
         return samples
       }),
     )
-    decoded.release()
+    decoded.close()
   }
   await ranges.close()
   return pictures
@@ -95,7 +98,7 @@ export async function decodePlanes(
 /** The one coded picture of a file, to be put into another. */
 export async function codedTile(file: Uint8Array): Promise<CodedTile> {
   const ranges = new Ranges(sourceOf(file))
-  const { colour, idat } = await readHeicPicture(ranges)
+  const { colour, idat } = await readHeifPicture('heic', ranges)
   const tile = colour.tiles[0]!
   const data = await readItem(tile, idat, ranges)
   await ranges.close()

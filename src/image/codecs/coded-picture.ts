@@ -68,7 +68,7 @@ export interface PictureDecoder {
    * @param data the item's bytes, which may be held until the picture is closed: of AV1 one temporal unit of
    *   open bitstream units (AV1-ISOBMFF §2.4), of HEVC NAL units behind their lengths
    */
-  open(item: HeifItem, data: Uint8Array, options: PictureOptions): CodedPicture
+  open(item: HeifItem, data: Uint8Array, options: PictureOptions): CodedPicture | Promise<CodedPicture>
   /**
    * Reads headers alone: the name of what the picture uses and this decoder doesn't have ("film grain"); null
    * where it decodes it. What is malformed is not refused: opening or reading it throws. Not there: all is decoded.

@@ -3,37 +3,9 @@
 import factory from '../../../build/codecs/heic-decode.js'
 import wasm from '../../../build/codecs/heic-decode.wasm'
 import { ImageError } from '../error'
+import type { ChromaLayout, CodedPicture, PictureDecoder } from './coded-picture'
 import { codecFailure, guarded, instantiate } from './emscripten'
 import type { HeifItem } from './isobmff'
-
-/** One plane of a decoded picture, in the codec's memory. */
-export interface Plane {
-  readonly width: number
-  readonly height: number
-  /** Bytes from a row to the next. */
-  readonly stride: number
-  readonly pointer: number
-}
-
-/** A decoded HEVC picture. */
-export interface HevcPicture {
-  /** Luma, and two of chroma but where it is monochrome. */
-  readonly planes: readonly Plane[]
-  /** 0 none, 1 4:2:0, 2 4:2:2, 3 4:4:4. */
-  readonly chroma: number
-  readonly depth: number
-  /** ITU-T H.273 table 4. */
-  readonly matrix: number
-  readonly fullRange: boolean
-  /** Frees it. */
-  release(): void
-}
-
-export interface HevcCodec {
-  readonly memory: Uint8Array
-  /** Decodes an hvc1 item from its bytes. Throws ImageError. */
-  decode(item: HeifItem, data: Uint8Array): HevcPicture
-}
 
 /** Calls of the decoder for one picture; each takes a NAL unit or a slice. */
 const MOST_TURNS = 10_000
@@ -71,8 +43,11 @@ function* units(data: Uint8Array, lengthSize: number): Generator<Uint8Array> {
   }
 }
 
+/** What libde265 calls the ways of sampling chroma (HEVC §6.2, chroma_format_idc). */
+const LAYOUTS: readonly ChromaLayout[] = ['400', '420', '422', '444']
+
 /** An instance of the codec; it is dropped with its pictures. */
-export async function openHevc(): Promise<HevcCodec> {
+export async function openHevc(): Promise<PictureDecoder> {
   const codec = await instantiate(factory, wasm)
 
   const push = (decoder: number, unit: Uint8Array): void => {
@@ -83,42 +58,60 @@ export async function openHevc(): Promise<HevcCodec> {
     codec._free(at)
   }
 
-  const pictureOf = (decoder: number): Omit<HevcPicture, 'release'> => {
-    const scratch = codec._malloc(8)
-    const word = (): number => new DataView(codec.HEAPU8.buffer).getInt32(scratch, true)
+  /** Decodes what was pushed: the handle of its picture. */
+  const decodeAll = (decoder: number, more: number): number => {
     // An item has one picture; where the codec says "more" for ever without one, it is given up.
     let image = 0
-    for (let turns = 0, more = 1; image === 0 && more !== 0 && turns < MOST_TURNS; turns++) {
-      const status = codec._de265_decode(decoder, scratch)
-      more = status === 0 ? word() : 0
+    for (let turns = 0, again = true; image === 0 && again && turns < MOST_TURNS; turns++) {
+      again = codec._de265_decode(decoder, more) === 0 && wordAt(codec.HEAPU8, more) !== 0
       image = codec._de265_get_next_picture(decoder)
     }
     if (image === 0) throw codecFailure('heic', 'decoded')
-    const chroma = codec._de265_get_chroma_format(image)
-    const planes = (chroma === 0 ? [0] : [0, 1, 2]).map((channel) => {
+    return image
+  }
+
+  /** A decoded picture, which lies in the codec's memory as a whole. */
+  const pictureOf = (decoder: number, chroma: boolean): CodedPicture => {
+    const scratch = codec._malloc(8)
+    const image = decodeAll(decoder, scratch)
+    const layout = LAYOUTS[codec._de265_get_chroma_format(image)]!
+    const planes = (layout === '400' || !chroma ? [0] : [0, 1, 2]).map((channel) => {
       const pointer = codec._de265_get_image_plane(image, channel, scratch)
-      return {
-        width: codec._de265_get_image_width(image, channel),
-        height: codec._de265_get_image_height(image, channel),
-        stride: word(),
-        pointer,
-      }
+      return { pointer, stride: wordAt(codec.HEAPU8, scratch) }
     })
     codec._free(scratch)
+    const height = codec._de265_get_image_height(image, 0)
+    const bitDepth = codec._de265_get_bits_per_pixel(image, 0)
+    let [isRead, isFreed] = [false, false]
     return {
-      planes,
-      chroma,
-      depth: codec._de265_get_bits_per_pixel(image, 0),
-      matrix: codec._de265_get_image_matrix_coefficients(image),
-      fullRange: codec._de265_get_image_full_range_flag(image) !== 0,
+      width: codec._de265_get_image_width(image, 0),
+      height,
+      bitDepth,
+      sampleBytes: bitDepth > 8 ? 2 : 1,
+      layout,
+      colour: {
+        primaries: 2,
+        transfer: 2,
+        matrix: codec._de265_get_image_matrix_coefficients(image),
+        fullRange: codec._de265_get_image_full_range_flag(image) !== 0,
+      },
+      get memory() {
+        return codec.HEAPU8
+      },
+      nextRows() {
+        if (isRead) return null
+        isRead = true
+        return { top: 0, count: height, planes }
+      },
+      close() {
+        if (!isFreed) codec._de265_free_decoder(decoder)
+        isFreed = true
+      },
     }
   }
 
   return {
-    get memory() {
-      return codec.HEAPU8
-    },
-    decode: (item, data) =>
+    open: (item, data, { chroma }) =>
       guarded('heic', 'decoded', () => {
         const { sets, lengthSize } = configuration(item)
         const decoder = codec._de265_new_decoder()
@@ -126,11 +119,15 @@ export async function openHevc(): Promise<HevcCodec> {
           for (const set of sets) push(decoder, set)
           for (const unit of units(data, lengthSize)) push(decoder, unit)
           codec._de265_flush_data(decoder)
-          return { ...pictureOf(decoder), release: () => codec._de265_free_decoder(decoder) }
+          return pictureOf(decoder, chroma)
         } catch (error) {
           codec._de265_free_decoder(decoder)
           throw error
         }
       }),
   }
+}
+
+function wordAt(memory: Uint8Array, at: number): number {
+  return new DataView(memory.buffer).getInt32(at, true)
 }

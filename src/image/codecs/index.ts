@@ -14,8 +14,9 @@ import { BACKGROUND_BYTES, costOf, decodeCost, encodeCost, hevcCost } from './co
 import { lossyFileBytes, lossyFileMost, piecesBytes, pngFileMost } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
-import { HEIC_TILE_ROWS, heicStripBytes, openHeic } from './heic'
+import { openHeic } from './heic'
 import { heicEncodeBytes, makeHeicWriter } from './heic-encode'
+import { HEIF_TILE_ROWS, heifStripBytes } from './heif-rows'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { jpegDecodeBytes } from './jpeg-memory'
@@ -257,9 +258,9 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
     layout: framed,
     bytes({ width, height, alpha, bitDepth, interlaced }, _scale, fileSize) {
       // Of a grid, a row of tiles is held, and no more of the file than a tile.
-      const rows = interlaced ? height : Math.min(height, HEIC_TILE_ROWS)
+      const rows = interlaced ? height : Math.min(height, HEIF_TILE_ROWS)
       return {
-        engine: heicStripBytes(width + MOST_CUT, alpha),
+        engine: heifStripBytes(width + MOST_CUT, alpha, bitDepth > 8 ? 2 : 1),
         outside: costOf(
           hevcCost({ bitDepth }),
           (width + MOST_CUT) * (rows + MOST_CUT) * (alpha ? 2 : 1),
