@@ -40,6 +40,10 @@ export type HeifFormat = keyof typeof HEIF
 
 /** Largest meta box that is read; those of 50-megapixel phones have 10 kB. */
 const MAX_META = 8 << 20
+/** How often a file's bytes may be used: plain tiles can be one item, but a large one not thousands of times. */
+const MOST_SHARED = 4
+/** Letters of an auxiliary's name that are looked at. */
+const NAME = 60
 const ALPHA = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1']
 
 /** Reads boxes until `meta`, and from it the primary picture. Throws ImageError. */
@@ -77,7 +81,7 @@ export async function readHeifPicture(format: HeifFormat, ranges: Ranges): Promi
 
 function isAlpha(item: HeifItem | undefined): boolean {
   const auxiliary = item?.properties.find(({ type }) => type === 'auxC')
-  return auxiliary !== undefined && ALPHA.includes(latin1(auxiliary.payload, 4).replace(/\0.*$/s, ''))
+  return auxiliary !== undefined && ALPHA.includes(latin1(auxiliary.payload, 4, NAME).replace(/\0.*$/s, ''))
 }
 
 /** Pixels of an item (ispe, §6.5.3). */
@@ -129,14 +133,20 @@ async function readGrid(format: HeifFormat, file: HeifFile, id: number, ranges: 
   const tiles = file.references('dimg', id).map((part) => file.items.get(part))
   const whole = tiles.length === rows * columns && tiles.every((tile) => tile?.type === coded)
   if (!whole) throw new ImageError('corrupt', `The grid of the ${name} picture lacks tiles`)
+  const bytes = tiles.reduce((sum, tile) => sum + sizeOf(tile!), 0)
+  if (bytes > MOST_SHARED * ranges.source.size) {
+    throw new ImageError('corrupt', `The tiles of the ${name} picture are more than the file has bytes for`)
+  }
   const extent = { width, height }
   const colour = colourOf([item, tiles[0]])
   return { ...extent, rows, columns, tiles: tiles as HeifItem[], ...colour, ...shownOf(item, extent) }
 }
 
+const sizeOf = (item: HeifItem): number => item.extents.reduce((sum, { length }) => sum + length, 0)
+
 /** An item's bytes. */
 export async function readItem(item: HeifItem, idat: Uint8Array, ranges: Ranges): Promise<Uint8Array> {
-  const size = item.extents.reduce((sum, { length }) => sum + length, 0)
+  const size = sizeOf(item)
   if (size === 0) throw new ImageError('corrupt', 'An item of the file has no bytes')
   if (size > ranges.source.size) {
     throw new ImageError('truncated', 'The file ends before its picture', ranges.source.size)

@@ -155,10 +155,12 @@ export class HeifPlanes {
   async #openTiles(tileRow: number): Promise<void> {
     const { grid, decoder, idat, ranges, chroma } = this
     this.close()
-    for (let column = 0; column < grid.columns; column++) {
+    // A grid may have more columns than its picture shows.
+    for (let column = 0, covered = 0; column < grid.columns && covered < grid.width; column++) {
       const item = grid.tiles[tileRow * grid.columns + column]!
       const picture = await decoder.open(item, await readItem(item, idat, ranges), { chroma })
       this.#tiles.push({ picture, rows: null, used: 0 })
+      covered += picture.width
       if (!alike(picture, this.#first ?? this.#tiles[0]!.picture))
         throw new ImageError('corrupt', 'The tiles of the picture differ')
     }

@@ -27,8 +27,18 @@ export interface HeifFile {
   readonly idat: Uint8Array
 }
 
-/** Most entries of any table that are looked at. */
+/** Most entries of any table, all of its boxes together. */
 const MAX_ENTRIES = 65536
+
+/** Counts a table's entries, and throws `corrupt` where they are too many. */
+function counter(what: string): () => void {
+  let count = 0
+  return () => {
+    if (++count > MAX_ENTRIES) {
+      throw new ImageError('corrupt', `Expected at most ${MAX_ENTRIES} HEIF ${what} but received more`)
+    }
+  }
+}
 
 interface Box {
   readonly type: string
@@ -80,15 +90,18 @@ function readLocations(bytes: Uint8Array): Map<number, Extent[]> {
   const [offsetSize, lengthSize, baseSize] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15]
   const indexSize = version === 0 ? 0 : sizes & 15
   const locations = new Map<number, Extent[]>()
-  const count = Math.min(cursor.uint(version < 2 ? 2 : 4), MAX_ENTRIES)
-  for (let i = 0; i < count; i++) {
+  // Counted together: where offsets and lengths have no bytes, neither have extents.
+  const countItem = counter('item locations')
+  const countExtent = counter('extents')
+  for (let left = cursor.uint(version < 2 ? 2 : 4); left > 0; left--) {
+    countItem()
     const id = cursor.uint(version < 2 ? 2 : 4)
     const method = version === 0 ? 0 : cursor.uint(2) & 15
     cursor.uint(2)
     const base = cursor.uint(baseSize)
     const extents: Extent[] = []
-    const runs = Math.min(cursor.uint(2), MAX_ENTRIES)
-    for (let run = 0; run < runs; run++) {
+    for (let runs = cursor.uint(2); runs > 0; runs--) {
+      countExtent()
       cursor.uint(indexSize)
       const offset = base + cursor.uint(offsetSize)
       extents.push({ inMeta: method === 1, offset, length: cursor.uint(lengthSize) })
@@ -103,7 +116,9 @@ function readLocations(bytes: Uint8Array): Map<number, Extent[]> {
 function readTypes(bytes: Uint8Array): Map<number, string> {
   const types = new Map<number, string>()
   const skip = bytes[0] === 0 ? 6 : 8
+  const count = counter('items')
   for (const { type, payload } of boxes(bytes.subarray(skip))) {
+    count()
     if (type !== 'infe' || payload.length < 12) continue
     if (payload[0] === 2) types.set(u16be(payload, 4), latin1(payload, 8, 4))
     if (payload[0] === 3 && payload.length >= 14) types.set(u32be(payload, 4), latin1(payload, 10, 4))
@@ -117,11 +132,18 @@ type References = { type: string; from: number; to: number[] }[]
 function readReferences(bytes: Uint8Array): References {
   const wide = bytes[0] === 0 ? 2 : 4
   const references: References = []
+  const countReference = counter('references')
+  const countTarget = counter('referenced items')
   for (const { type, payload } of boxes(bytes.subarray(4))) {
     const cursor = new Cursor(payload)
     const from = cursor.uint(wide)
-    const count = cursor.uint(2)
-    references.push({ type, from, to: Array.from({ length: count }, () => cursor.uint(wide)) })
+    const to: number[] = []
+    for (let left = cursor.uint(2); left > 0; left--) {
+      countTarget()
+      to.push(cursor.uint(wide))
+    }
+    countReference()
+    references.push({ type, from, to })
   }
   return references
 }
@@ -130,17 +152,25 @@ function readReferences(bytes: Uint8Array): References {
 function readProperties(bytes: Uint8Array): Map<number, Box[]> {
   const all: Box[] = []
   const byItem = new Map<number, Box[]>()
+  const countProperty = counter('properties')
+  const countEntry = counter('associations of properties')
   for (const { type, payload } of boxes(bytes)) {
-    if (type === 'ipco') all.push(...boxes(payload))
+    if (type === 'ipco') {
+      for (const property of boxes(payload)) {
+        countProperty()
+        all.push(property)
+      }
+    }
     if (type !== 'ipma') continue
     const cursor = new Cursor(payload)
     const version = cursor.uint(1)
     const wide = (cursor.uint(3) & 1) === 1
-    const count = Math.min(cursor.uint(4), MAX_ENTRIES)
-    for (let i = 0; i < count; i++) {
+    for (let items = cursor.uint(4); items > 0; items--) {
       const id = cursor.uint(version < 1 ? 2 : 4)
       const list: Box[] = []
+      countEntry()
       for (let left = cursor.uint(1); left > 0; left--) {
+        countEntry()
         const index = wide ? cursor.uint(2) & 0x7fff : cursor.uint(1) & 0x7f
         const property = all[index - 1]
         if (property) list.push(property)

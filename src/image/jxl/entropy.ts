@@ -29,7 +29,9 @@ export class JxlNumbers {
   #state = FINAL_STATE
   /** Tokens from `from` on are lengths of copies; null where there are none. */
   readonly #copies: { readonly from: number; readonly least: number; readonly length: TokenConfig } | null
-  readonly #seen: number[] = []
+  /** The last numbers, as many as copies reach back; a power of two of them. */
+  #seen = new Uint32Array(1024)
+  #count = 0
   #copy = { at: 0, left: 0 }
 
   /** Reads the codes (§C.2). Throws ImageError `corrupt` or `truncated`. */
@@ -72,13 +74,13 @@ export class JxlNumbers {
     if (copies === null) return this.#number(this.#configs[cluster]!, token)
     if (token < copies.from) {
       const value = this.#number(this.#configs[cluster]!, token)
-      this.#seen.push(value)
+      this.#keep(value)
       return value
     }
     const left = copies.least + this.#number(copies.length, token - copies.from)
     const distances = this.#clusters.at(-1)!
     const distance = 1 + this.#number(this.#configs[distances]!, this.#token(distances))
-    this.#copy = { at: this.#seen.length - Math.min(distance, this.#seen.length, WINDOW), left }
+    this.#copy = { at: this.#count - Math.min(distance, this.#count, WINDOW), left }
     return this.#copied()
   }
 
@@ -88,10 +90,21 @@ export class JxlNumbers {
   }
 
   #copied(): number {
-    const value = this.#seen[this.#copy.at++] ?? 0
+    // Nothing has been read yet where a copy is the first of all.
+    const value = this.#count === 0 ? 0 : this.#seen[this.#copy.at & (this.#seen.length - 1)]!
+    this.#copy.at++
     this.#copy.left--
-    this.#seen.push(value)
+    this.#keep(value)
     return value
+  }
+
+  #keep(value: number): void {
+    if (this.#count === this.#seen.length && this.#count < WINDOW) {
+      const more = new Uint32Array(2 * this.#count)
+      more.set(this.#seen)
+      this.#seen = more
+    }
+    this.#seen[this.#count++ & (this.#seen.length - 1)] = value
   }
 
   #token(cluster: number): number {

@@ -8,6 +8,11 @@ import { parseIloc } from './iloc'
 import { exifOf } from './jxl'
 import { type Draft, keep, LIMITS } from './kinds'
 
+/** Items that are read: each may be anywhere in the file. */
+const MOST_TRIES = 16
+/** Runs of bytes of an item: one, in files that are not made to do harm. */
+const MOST_EXTENTS = 64
+
 /** Reads `meta`, then the items it names wherever they lie. */
 export function* readHeifMetadata(feed: Feed, found: Draft): Step {
   for (;;) {
@@ -23,14 +28,17 @@ export function* readHeifMetadata(feed: Feed, found: Draft): Step {
     const profile = [...own, ...meta.properties].find((property) => property?.profile !== undefined)?.profile
     keep(found, 'icc', profile?.bytes)
     const places = meta.iloc === null ? new Map<number, Place>() : parseIloc(meta.iloc)
+    let tries = 0
     for (const [id, type] of meta.types) {
       const place = places.get(id)
       if (place === undefined) continue
-      if (type === 'Exif') {
+      const isXmp = type === 'mime' && meta.mimes.get(id) === 'application/rdf+xml'
+      if (type === 'Exif' ? found.exif !== undefined : !isXmp || found.xmp !== undefined) continue
+      if (++tries > MOST_TRIES) return
+      if (isXmp) keep(found, 'xmp', yield* readItem(feed, place, meta.idat, LIMITS.xmp))
+      else {
         const body = yield* readItem(feed, place, meta.idat, LIMITS.exif)
         if (body !== null) keep(found, 'exif', exifOf(body))
-      } else if (type === 'mime' && meta.mimes.get(id) === 'application/rdf+xml') {
-        keep(found, 'xmp', yield* readItem(feed, place, meta.idat, LIMITS.xmp))
       }
     }
     return
@@ -41,10 +49,11 @@ export function* readHeifMetadata(feed: Feed, found: Draft): Step {
 function* readItem(feed: Feed, place: Place, idat: number | null, limit: number): Step<Uint8Array | null> {
   const base = place.method === 0 ? 0 : place.method === 1 ? idat : null
   if (base === null) return null
+  if (place.extents.length > MOST_EXTENTS) return null
+  if (place.extents.reduce((sum, { length }) => sum + length, 0) > limit) return null
   const joiner = new Joiner(limit)
   for (const { offset, length } of place.extents) {
-    if (length > limit || !(yield* feed.seek(base + offset)) || !(yield* feed.pour(length, joiner)))
-      return null
+    if (!(yield* feed.seek(base + offset)) || !(yield* feed.pour(length, joiner))) return null
   }
   return joiner.bytes
 }

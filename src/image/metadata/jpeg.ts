@@ -23,7 +23,7 @@ export function* readJpegMetadata(feed: Feed, found: Draft): Step {
   let xmp: Uint8Array | null = null
   const extension = new ExtendedXmp()
   const profile: (Uint8Array | undefined)[] = []
-  let parts = 0
+  let [parts, room] = [0, LIMITS.icc]
   const resources = new Joiner(LIMITS.iptc)
   const parse = function* (): Step {
     yield* feed.skip(2)
@@ -42,8 +42,9 @@ export function* readJpegMetadata(feed: Feed, found: Draft): Step {
       if (marker === 0xe1 && begins(body, XMP)) xmp ??= body.slice(XMP.length)
       if (marker === 0xe1 && begins(body, EXTENSION)) extension.push(body)
       if (marker === 0xed && begins(body, PHOTOSHOP)) resources.push(body.subarray(PHOTOSHOP.length))
-      if (marker === 0xe2 && begins(body, ICC) && length > 14) {
-        profile[body[12]!] = body.slice(14)
+      if (marker === 0xe2 && begins(body, ICC) && length > 14 && length - 14 <= room) {
+        room -= length - 14
+        profile[body[12]!] ??= body.slice(14)
         parts = body[13]!
       }
     }

@@ -6,6 +6,9 @@ import { JxlFrontReader, PROFILE_ROOM } from '../jxl/front-reader'
 import { readBox } from '../probe/box'
 import { type Draft, keep, LIMITS, type Metadata } from './kinds'
 
+/** Compressed boxes that are looked into: each may hold a thousand times its size. */
+const MOST_UNPACKED = 16
+
 /** Reads the boxes, and what the codestream says about its colours. */
 export function* readJxlMetadata(feed: Feed, found: Draft): Step {
   const codestream = new JxlFrontReader(PROFILE_ROOM, LIMITS.icc)
@@ -14,6 +17,7 @@ export function* readJxlMetadata(feed: Feed, found: Draft): Step {
     keep(found, 'icc', codestream.front?.icc)
     return
   }
+  let unpacked = 0
   for (;;) {
     const box = yield* readBox(feed, Number.POSITIVE_INFINITY)
     if (box === null) return
@@ -24,10 +28,13 @@ export function* readJxlMetadata(feed: Feed, found: Draft): Step {
       keep(found, 'icc', codestream.front?.icc)
     } else if (box.type === 'Exif' || box.type === 'xml ') {
       keepBox(found, box.type, yield* feed.collect(size, LIMITS.exif))
-    } else if (box.type === 'brob' && size >= 4) {
+    } else if (box.type === 'brob' && size >= 4 && unpacked < MOST_UNPACKED) {
       const type = latin1(yield* feed.take(4, 'JPEG XL brob type'))
       const packed = yield* feed.collect(size - 4, LIMITS.exif)
-      if (packed !== null && (type === 'Exif' || type === 'xml ')) keepBox(found, type, decompress(packed))
+      if (packed !== null && (type === 'Exif' || type === 'xml ')) {
+        unpacked++
+        keepBox(found, type, decompress(packed))
+      }
     }
     if (!(yield* feed.skip(box.end - feed.offset))) return
   }

@@ -12,6 +12,9 @@ const CHUNK_LIMIT = 1 << 22
 /** A raw profile is hexadecimal in lines, so more than twice as long as its bytes. */
 const TEXT_LIMIT = 2.1 * LIMITS.xmp
 
+/** Texts and profiles of a file that are inflated: each may be a thousand times as long as its chunk. */
+const MOST_INFLATED = 16
+
 /** Of a large file only this much behind the picture data is looked at. */
 const TAIL = 1 << 18
 /** Picture data from which on it is passed over, not walked through. */
@@ -23,6 +26,7 @@ const WALKED = 1 << 20
  * @param onPicture called at the first IDAT, by when the profile has been found
  */
 export function* readPngMetadata(feed: Feed, found: Draft, onPicture?: () => void): Step {
+  const reader = new ChunkReader(found)
   yield* feed.skip(8)
   for (;;) {
     const head = yield* feed.takeUpTo(8)
@@ -33,12 +37,12 @@ export function* readPngMetadata(feed: Feed, found: Draft, onPicture?: () => voi
     if (type === 'IEND') return
     if (type === 'IDAT') onPicture?.()
     if (type === 'IDAT' && feed.size !== null && feed.size - feed.offset > WALKED) {
-      if (yield* feed.seek(feed.size - TAIL)) readTail(yield* feed.take(TAIL, "a PNG file's end"), found)
+      if (yield* feed.seek(feed.size - TAIL)) readTail(yield* feed.take(TAIL, "a PNG file's end"), reader)
       return
     }
     if (READ.has(type)) {
       const body = yield* feed.collect(length, type === 'eXIf' ? LIMITS.exif : CHUNK_LIMIT)
-      if (body !== null) readChunk(type, body, found)
+      if (body !== null) reader.read(type, body)
     }
     if (!(yield* feed.skip(end - feed.offset))) return
   }
@@ -48,13 +52,8 @@ const READ = new Set(['eXIf', 'iCCP', 'iTXt', 'zTXt', 'tEXt'])
 /** Chunks that may stand behind the picture data. */
 const LATE = new Set(['eXIf', 'iTXt', 'zTXt', 'tEXt', 'tIME'])
 
-function readChunk(type: string, body: Uint8Array, found: Draft): void {
-  if (type === 'eXIf') keep(found, 'exif', body)
-  else readText(type, body, found)
-}
-
 /** The chunks from which lengths lead exactly to the IEND that ends the file: no picture data does that. */
-function readTail(b: Uint8Array, found: Draft): void {
+function readTail(b: Uint8Array, reader: ChunkReader): void {
   const iend = b.length - 12
   if (latin1(b, iend + 4, 4) !== 'IEND') return
   const behind = (at: number) => at + 12 + u32be(b, at)
@@ -70,23 +69,56 @@ function readTail(b: Uint8Array, found: Draft): void {
     start = at
   }
   for (let at = start; at < iend; at = behind(at)) {
-    readChunk(latin1(b, at + 4, 4), b.subarray(at + 8, behind(at) - 4), found)
+    reader.read(latin1(b, at + 4, 4), b.subarray(at + 8, behind(at) - 4))
   }
 }
 
-/** All four chunks begin with a keyword and a zero. */
-function readText(type: string, body: Uint8Array, found: Draft): void {
-  const zero = body.indexOf(0)
-  if (zero < 1 || zero > 79) return
-  const keyword = latin1(body, 0, zero)
-  if (type === 'iCCP') {
-    keep(found, 'icc', inflate(body.subarray(zero + 2), LIMITS.icc))
-  } else if (keyword === XMP_KEYWORD) {
-    keep(found, 'xmp', textOf(type, body, zero))
-  } else if (keyword.startsWith(RAW_PROFILE)) {
-    const text = textOf(type, body, zero)
-    const profile = text === null ? null : parseRawProfile(text)
-    if (profile !== null) keepProfile(keyword.slice(RAW_PROFILE.length).toLowerCase(), profile, found)
+/** Keeps what chunks hold, the first of each kind. */
+class ChunkReader {
+  #inflations = 0
+
+  constructor(readonly found: Draft) {}
+
+  /** Texts and profiles begin with a keyword and a zero. */
+  read(type: string, body: Uint8Array): void {
+    const { found } = this
+    if (type === 'eXIf') {
+      keep(found, 'exif', body)
+      return
+    }
+    const zero = body.indexOf(0)
+    if (zero < 1 || zero > 79) return
+    const keyword = latin1(body, 0, zero)
+    if (type === 'iCCP') {
+      if (found.icc === undefined) keep(found, 'icc', this.#inflate(body.subarray(zero + 2), LIMITS.icc))
+    } else if (keyword === XMP_KEYWORD) {
+      if (found.xmp === undefined) keep(found, 'xmp', this.#textOf(type, body, zero))
+    } else if (keyword.startsWith(RAW_PROFILE)) {
+      const text = this.#textOf(type, body, zero)
+      const profile = text === null ? null : parseRawProfile(text)
+      if (profile !== null) keepProfile(keyword.slice(RAW_PROFILE.length).toLowerCase(), profile, found)
+    }
+  }
+
+  /** The text of tEXt, zTXt (method, stream) or iTXt (compression flag, method, language, keyword, text). */
+  #textOf(type: string, body: Uint8Array, zero: number): Uint8Array | null {
+    if (type === 'tEXt') return body.subarray(zero + 1)
+    if (type === 'zTXt') return this.#inflate(body.subarray(zero + 2), TEXT_LIMIT)
+    const language = body.indexOf(0, zero + 3)
+    const translated = language < 0 ? -1 : body.indexOf(0, language + 1)
+    if (translated < 0) return null
+    const text = body.subarray(translated + 1)
+    return body[zero + 1] === 1 ? this.#inflate(text, TEXT_LIMIT) : text
+  }
+
+  #inflate(stream: Uint8Array, limit: number): Uint8Array | null {
+    if (++this.#inflations > MOST_INFLATED) return null
+    try {
+      return inflateSync(stream, { maxOutputLength: Math.floor(limit), finishFlush: constants.Z_FINISH })
+    } catch {
+      // A broken or oversized text is dropped; the picture does not depend on it.
+      return null
+    }
   }
 }
 
@@ -97,26 +129,6 @@ function keepProfile(name: string, profile: Uint8Array, found: Draft): void {
   if (name === 'iptc' || name === '8bim') keep(found, 'iptc', iptcOf(profile))
   if (name === 'xmp') keep(found, 'xmp', profile)
   if (name === 'icc' || name === 'icm') keep(found, 'icc', profile)
-}
-
-/** The text of tEXt, zTXt (method, stream) or iTXt (compression flag, method, language, keyword, text). */
-function textOf(type: string, body: Uint8Array, zero: number): Uint8Array | null {
-  if (type === 'tEXt') return body.subarray(zero + 1)
-  if (type === 'zTXt') return inflate(body.subarray(zero + 2), TEXT_LIMIT)
-  const language = body.indexOf(0, zero + 3)
-  const translated = language < 0 ? -1 : body.indexOf(0, language + 1)
-  if (translated < 0) return null
-  const text = body.subarray(translated + 1)
-  return body[zero + 1] === 1 ? inflate(text, TEXT_LIMIT) : text
-}
-
-function inflate(stream: Uint8Array, limit: number): Uint8Array | null {
-  try {
-    return inflateSync(stream, { maxOutputLength: Math.floor(limit), finishFlush: constants.Z_FINISH })
-  } catch {
-    // A broken or oversized text is dropped; the picture does not depend on it.
-    return null
-  }
 }
 
 /** "\nname\n   length\nhex digits in lines\n". */

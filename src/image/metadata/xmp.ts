@@ -18,21 +18,37 @@ export function withoutExtension(packet: Uint8Array): Uint8Array {
  */
 export function withExtended(packet: Uint8Array, extension: Uint8Array): Uint8Array {
   const main = decoder.decode(withoutExtension(packet))
-  const [, attributes = '', inner] =
-    /<rdf:RDF\b([^>]*)>([\s\S]*)<\/rdf:RDF\s*>/.exec(decoder.decode(extension)) ?? []
-  const end = main.lastIndexOf('</rdf:RDF')
-  const start = /<rdf:RDF\b[^>]*/.exec(main)
-  if (inner === undefined || end < 0 || start === null) return new TextEncoder().encode(main)
+  const own = rdfOf(main)
+  const more = rdfOf(decoder.decode(extension))
+  if (own === null || more === null) return new TextEncoder().encode(main)
   // Namespaces that only the extension declares on its rdf:RDF are declared on the main one's.
-  const missing = [...attributes.matchAll(/\sxmlns:([\w.-]+)\s*=\s*(?:"[^"]*"|'[^']*')/g)]
-    .filter(([, prefix]) => !start[0].includes(`xmlns:${prefix}`))
+  const declared = new Set(namespaces(own.attributes).map(([, prefix]) => prefix))
+  const missing = namespaces(more.attributes)
+    .filter(([, prefix]) => !declared.has(prefix!))
     .map(([declaration]) => declaration)
     .join('')
-  const after = start.index + start[0].length
   return new TextEncoder().encode(
-    main.slice(0, after) + missing + main.slice(after, end) + inner + main.slice(end),
+    main.slice(0, own.open) + missing + main.slice(own.open, own.end) + more.inner + main.slice(own.end),
   )
 }
+
+/**
+ * Where a packet's rdf:RDF is; null where it has none. Looked for step by step: one pattern for it all would
+ * begin anew at each place that looks like a beginning, a second for every 10 KB of them.
+ * @returns its attributes, what it holds, and the offsets where its first tag and its content end
+ */
+function rdfOf(packet: string): { attributes: string; inner: string; open: number; end: number } | null {
+  const start = packet.search(/<rdf:RDF\b/)
+  const open = start < 0 ? -1 : packet.indexOf('>', start)
+  const end = packet.lastIndexOf('</rdf:RDF')
+  if (open < 0 || end <= open) return null
+  const attributes = packet.slice(start + '<rdf:RDF'.length, open)
+  return { attributes, inner: packet.slice(open + 1, end), open, end }
+}
+
+const namespaces = (attributes: string) => [
+  ...attributes.matchAll(/\sxmlns:([\w.-]+)\s*=\s*(?:"[^"]*"|'[^']*')/g),
+]
 
 /** A main packet that says nothing but where the rest is. */
 export function referringTo(guid: string): Uint8Array {

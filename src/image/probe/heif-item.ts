@@ -43,7 +43,9 @@ export function settleItem(meta: Meta, draft: Draft, offset: number): void {
   const shown = aperture && apertureOf(aperture.bytes, header.width, header.height)
   if (shown) setSize(draft, shown.width, shown.height, offset)
   readDepth([...own, ...parts], draft)
-  header.alpha = (meta.auxiliaries.get(primary) ?? []).some((id) => propertiesOf(meta, id).some(isAlpha))
+  // A set: a file may name the same auxiliary any number of times.
+  const auxiliaries = [...new Set(meta.auxiliaries.get(primary))]
+  header.alpha = auxiliaries.some((id) => propertiesOf(meta, id).some(isAlpha))
   header.interlaced = header.format === 'heic' && meta.types.get(primary) !== 'grid'
   header.orientation = turned(own)
 }

@@ -26,6 +26,16 @@ export interface Meta<Profile extends ProfileSink = ProfileSink> {
   iloc: Uint8Array | null
   idat: number | null
   readonly makeProfile: () => Profile
+  /** Bytes that further profiles may have. */
+  profileRoom: number
+  /** References that have been read. */
+  references: number
+}
+
+/** Throws `corrupt` where a table has more than `most` entries. */
+function limit(feed: Feed, count: number, most: number, what: string): void {
+  if (count <= most) return
+  throw new ImageError('corrupt', `Expected at most ${most} HEIF ${what} but received more`, feed.offset)
 }
 
 /** An item property of ipco: its type and its first bytes; a profile is only scanned. */
@@ -35,9 +45,18 @@ export interface Property<Profile extends ProfileSink = ProfileSink> {
   readonly profile?: Profile
 }
 
-/** Most bytes of one property that are kept, and most items and properties that are read. */
-const PROPERTY_BYTES = 4096
+/** Bytes of a property that are kept: the longest of use is the name in auxC. */
+const PROPERTY_BYTES = 64
+/** Properties of use here; of others only the place in ipco counts. */
+const USED = new Set(['ispe', 'clap', 'pixi', 'av1C', 'hvcC', 'auxC', 'irot', 'imir', 'colr'])
+/** Most properties that an index of 15 bits reaches (23008-12 §9.3). */
+const MAX_PROPERTIES = 32767
+/** Most bytes of all profiles together: a property may hold any number, and none is known to be the picture's yet. */
+const PROFILE_BYTES = 1 << 22
+/** Most items, references between them, and items with properties. */
 const MAX_ENTRIES = 65536
+/** Most items whose content type is kept: an XMP packet is one of the first. */
+const MAX_MIMES = 1024
 const INFO_BYTES = 256
 
 /** An empty Meta. */
@@ -53,38 +72,26 @@ export function newMeta<Profile extends ProfileSink>(makeProfile: () => Profile)
     iloc: null,
     idat: null,
     makeProfile,
+    profileRoom: PROFILE_BYTES,
+    references: 0,
   }
 }
 
 /** Reads the children of a `meta` box, from its version on. */
 export function* readMeta(feed: Feed, end: number, meta: Meta): Step {
   yield* feed.skip(4)
-  yield* readChildren(feed, end, meta)
+  yield* readBoxes(feed, end, meta, readChild)
 }
 
-function* readChildren(feed: Feed, end: number, meta: Meta): Step {
+/** Hands each box up to `end` to `read`, and passes over what that leaves of it. */
+function* readBoxes(
+  feed: Feed,
+  end: number,
+  meta: Meta,
+  read: (feed: Feed, box: Box, meta: Meta) => Step,
+): Step {
   for (let box: Box | null; (box = yield* readBox(feed, end)) !== null; ) {
-    const size = box.end - feed.offset
-    if (box.type === 'iprp' || box.type === 'ipco') {
-      // Containers: go on with their children.
-      if (box.type === 'iprp') yield* readChildren(feed, box.end, meta)
-      else yield* readProperties(feed, box.end, meta)
-    } else if (box.type === 'pitm') {
-      const b = yield* feed.take(size, 'HEIF pitm box')
-      if (b.length >= 6) meta.primary = b[0] === 0 || b.length < 8 ? u16be(b, 4) : u32be(b, 4)
-    } else if (box.type === 'iinf') {
-      const version = (yield* feed.take(Math.min(size, 6), 'HEIF iinf box'))[0]
-      if (version !== 0) yield* feed.skip(2)
-      yield* readItemInfos(feed, box.end, meta)
-    } else if (box.type === 'iref') {
-      readReferences(yield* feed.take(size, 'HEIF iref box'), meta)
-    } else if (box.type === 'iloc') {
-      meta.iloc = (yield* feed.take(size, 'HEIF iloc box')).slice()
-    } else if (box.type === 'idat') {
-      meta.idat = feed.offset
-    } else if (box.type === 'ipma') {
-      readAssociations(yield* feed.take(size, 'HEIF ipma box'), meta)
-    }
+    yield* read(feed, box, meta)
     if (!(yield* feed.skip(box.end - feed.offset))) {
       throw new ImageError(
         'truncated',
@@ -93,6 +100,33 @@ function* readChildren(feed: Feed, end: number, meta: Meta): Step {
       )
     }
   }
+}
+
+function* readChild(feed: Feed, box: Box, meta: Meta): Step {
+  const size = box.end - feed.offset
+  if (box.type === 'iprp') {
+    // Not by readChild: boxes within boxes would nest as deep as a file likes.
+    yield* readBoxes(feed, box.end, meta, readPropertyBox)
+  } else if (box.type === 'pitm') {
+    const b = yield* feed.take(size, 'HEIF pitm box')
+    if (b.length >= 6) meta.primary = b[0] === 0 || b.length < 8 ? u16be(b, 4) : u32be(b, 4)
+  } else if (box.type === 'iinf') {
+    const version = (yield* feed.take(Math.min(size, 6), 'HEIF iinf box'))[0]
+    if (version !== 0) yield* feed.skip(2)
+    yield* readItemInfos(feed, box.end, meta)
+  } else if (box.type === 'iref') {
+    readReferences(feed, yield* feed.take(size, 'HEIF iref box'), meta)
+  } else if (box.type === 'iloc') {
+    meta.iloc = (yield* feed.take(size, 'HEIF iloc box')).slice()
+  } else if (box.type === 'idat') {
+    meta.idat = feed.offset
+  }
+}
+
+function* readPropertyBox(feed: Feed, box: Box, meta: Meta): Step {
+  const size = box.end - feed.offset
+  if (box.type === 'ipco') yield* readProperties(feed, box.end, meta)
+  else if (box.type === 'ipma') readAssociations(feed, yield* feed.take(size, 'HEIF ipma box'), meta)
 }
 
 function* readItemInfos(feed: Feed, end: number, meta: Meta): Step {
@@ -104,8 +138,11 @@ function* readItemInfos(feed: Feed, end: number, meta: Meta): Step {
       const at = wide ? 10 : 8
       const type = latin1(b, at, 4)
       meta.types.set(id, type)
+      limit(feed, meta.types.size, MAX_ENTRIES, 'items')
       // A name, then the content type, each ended by a zero.
-      if (type === 'mime') meta.mimes.set(id, latin1(b, at + 4).split('\0')[1] ?? '')
+      if (type === 'mime' && meta.mimes.size < MAX_MIMES) {
+        meta.mimes.set(id, latin1(b, at + 4).split('\0')[1] ?? '')
+      }
     }
     yield* feed.skip(box.end - feed.offset)
   }
@@ -113,20 +150,16 @@ function* readItemInfos(feed: Feed, end: number, meta: Meta): Step {
 
 function* readProperties(feed: Feed, end: number, meta: Meta): Step {
   for (let box: Box | null; (box = yield* readBox(feed, end)) !== null; ) {
-    if (meta.properties.length > MAX_ENTRIES)
-      throw new ImageError(
-        'corrupt',
-        `Expected at most ${MAX_ENTRIES} HEIF properties but received more`,
-        feed.offset,
-      )
-    const bytes = (yield* feed.takeUpTo(
-      Math.min(box.end - feed.offset, box.type === 'colr' ? 11 : PROPERTY_BYTES),
-    )).slice()
+    limit(feed, meta.properties.length + 1, MAX_PROPERTIES, 'properties')
+    const most = !USED.has(box.type) ? 0 : box.type === 'colr' ? 11 : PROPERTY_BYTES
+    const bytes = (yield* feed.takeUpTo(Math.min(box.end - feed.offset, most))).slice()
     const kind = box.type === 'colr' ? latin1(bytes, 0, 4) : ''
-    if (kind === 'prof' || kind === 'rICC') {
+    const left = box.end - feed.offset
+    if ((kind === 'prof' || kind === 'rICC') && left <= meta.profileRoom) {
+      meta.profileRoom -= left
       const profile = meta.makeProfile()
       profile.push(bytes.subarray(4))
-      yield* feed.pour(box.end - feed.offset, profile)
+      yield* feed.pour(left, profile)
       meta.properties.push({ type: 'colr', bytes, profile })
     } else {
       meta.properties.push({ type: box.type, bytes })
@@ -136,7 +169,7 @@ function* readProperties(feed: Feed, end: number, meta: Meta): Step {
 }
 
 /** iref (14496-12 §8.11.12): only which items are auxiliary to, or parts of, which. */
-function readReferences(b: Uint8Array, meta: Meta): void {
+function readReferences(feed: Feed, b: Uint8Array, meta: Meta): void {
   const wide = b[0] !== 0
   const id = (at: number) => (wide ? u32be(b, at) : u16be(b, at))
   const step = wide ? 4 : 2
@@ -146,6 +179,7 @@ function readReferences(b: Uint8Array, meta: Meta): void {
     const end = Math.min(at + size, b.length)
     const from = id(at + 8)
     for (let to = at + 8 + step + 2; to + step <= end; to += step) {
+      limit(feed, ++meta.references, MAX_ENTRIES, 'references')
       const map = type === 'auxl' ? meta.auxiliaries : type === 'dimg' ? meta.derived : null
       const [key, value] = type === 'auxl' ? [id(to), from] : [from, id(to)]
       const list = map?.get(key)
@@ -158,7 +192,7 @@ function readReferences(b: Uint8Array, meta: Meta): void {
 }
 
 /** ipma (23008-12 §9.3): which properties belong to which item. */
-function readAssociations(b: Uint8Array, meta: Meta): void {
+function readAssociations(feed: Feed, b: Uint8Array, meta: Meta): void {
   if (b.length < 8) return
   const wideId = b[0] !== 0
   const wideIndex = (b[3]! & 1) === 1
@@ -174,5 +208,6 @@ function readAssociations(b: Uint8Array, meta: Meta): void {
       if (index > 0) indices.push(index - 1)
     }
     meta.associations.set(item, indices)
+    limit(feed, meta.associations.size, MAX_ENTRIES, 'items with properties')
   }
 }

@@ -16,6 +16,7 @@ export function* probePng(feed: Feed, draft: Draft): Step {
   yield* feed.skip(8)
   yield* readIhdr(feed, draft)
   const icc = new IccScan()
+  let profiled = false
   let named: string | null = null
   let exifSpace: string | null = null
   for (;;) {
@@ -43,7 +44,9 @@ export function* probePng(feed: Feed, draft: Draft): Step {
       named = cicpSpace((yield* feed.take(4, 'PNG cICP chunk'))[0]!)
     } else if (type === 'sRGB') {
       named ??= 'srgb'
-    } else if (type === 'iCCP' && !draft.known) {
+    } else if (type === 'iCCP' && !draft.known && !profiled) {
+      // The first one (there may be only one): each can inflate to a thousand times its size.
+      profiled = true
       inflateProfile(yield* feed.takeUpTo(Math.min(length, ICC_COMPRESSED)), icc)
     } else if (type === 'eXIf' && length <= ICC_COMPRESSED) {
       const facts = readExifFacts(yield* feed.takeUpTo(length))
