@@ -2,18 +2,20 @@
 // from a reader of its own, so that no picture has to be held: `pngDecClone` makes one that goes on where
 // another stands.
 import { alloc } from './arena'
-import { pngDecRoom } from './png-decode'
+import { bytesOfRow, frontBytes, inflatedBytes, pngDecRoom } from './png-decode'
+import { storedBits } from './png-expand'
 import { Stream } from './png-stream'
 
 /**
- * A second reader at the very place where `s` is, to begin a pass of `width` pixels there. It goes on with
- * the bytes of the input window that `s` has not used. Returns 0 when the arena is full.
+ * A second reader at the very place where `s` is, for passes of at most `width` pixels, which is no less than
+ * those that `s` has read. It goes on with the bytes of the input window that `s` has not used.
+ * Returns 0 when the arena is full.
  */
 export function pngDecClone(s: Stream, width: i32, capacity: i32): usize {
   const from = changetype<usize>(s)
-  const block = alloc(s.blockBytes)
+  const block = alloc(frontBytes() + inflatedBytes(bytesOfRow(width, storedBits(s))))
   if (block == 0) return 0
-  memory.copy(block, from, s.blockBytes)
+  memory.copy(block, from, s.out - from)
   const t = changetype<Stream>(block)
   const by = block - from
   t.input += by

@@ -13,7 +13,7 @@ import { pngDecUnfilter } from './png-unfilter'
 
 /** Pixels of a row, so that no sum of sizes passes 32 bits; the arena's limit is far below. */
 const WIDEST: i32 = 1 << 26
-/** Inflated bytes beyond the history, at least: fewer would mean moving the history too often. */
+/** Inflated bytes beyond what is kept, at least: fewer would mean moving that too often. */
 const FRESH: usize = 96 * 1024
 
 // @ts-ignore: decorator of AssemblyScript
@@ -22,7 +22,20 @@ function align(bytes: usize): usize {
   return (bytes + 15) & ~15
 }
 
-function bytesOfRow(pixels: i32, bits: i32): usize {
+/** Bytes of a reader's block before the inflated ones. */
+export function frontBytes(): usize {
+  return align(offsetof<Stream>()) + 320 + align(LITERAL_ENTRIES * 4) + align(DISTANCE_ENTRIES * 4) + WINDOW + 64
+}
+
+/**
+ * Room for inflated bytes: the history or a row that is not whole yet, whichever is longer, and what comes
+ * before they are moved to the front, a part of the row at least.
+ */
+export function inflatedBytes(rowBytes: usize): usize {
+  return max(HISTORY, rowBytes + 1) + SLACK + max(FRESH, rowBytes >> 2)
+}
+
+export function bytesOfRow(pixels: i32, bits: i32): usize {
   return <usize>((<u64>pixels * <u64>bits + 7) >> 3)
 }
 
@@ -35,20 +48,15 @@ function bytesOfRow(pixels: i32, bits: i32): usize {
 export function pngDecOpen(width: i32, capacity: i32, plain: i32): usize {
   if (width > WIDEST) return 0
   const rowBytes = bytesOfRow(width, plain ? plain << 3 : formatBits())
-  const inflated = HISTORY + SLACK + max(FRESH, rowBytes + 1) + rowBytes + 1
-  const blockBytes =
-    align(offsetof<Stream>()) + 320 + align(LITERAL_ENTRIES * 4) + align(DISTANCE_ENTRIES * 4) + WINDOW + 64 + inflated
-  const block = alloc(blockBytes)
+  const block = alloc(frontBytes() + inflatedBytes(rowBytes))
   if (block == 0) return 0
   const s = changetype<Stream>(block)
-  s.blockBytes = blockBytes
   s.plain = plain
   s.lengths = block + align(offsetof<Stream>())
   s.literals = s.lengths + 320
   s.distances = s.literals + align(LITERAL_ENTRIES * 4)
   s.window = s.distances + align(DISTANCE_ENTRIES * 4)
-  s.base = s.window + WINDOW + 64
-  s.outEnd = s.base + inflated
+  s.base = block + frontBytes()
   if (!pngDecRoom(s, width, capacity)) return 0
   restart(s)
   return block
@@ -60,6 +68,7 @@ function restart(s: Stream): void {
   inflateStart(s)
   s.row = s.base
   s.out = s.base
+  s.outEnd = s.base
 }
 
 /** Begins with another file of plain rows, of no more channels than the reader was made for. */
@@ -89,6 +98,8 @@ export function pngDecPass(s: Stream, width: i32, height: i32): void {
   s.ready = 0
   s.prior = s.spare
   memory.fill(s.prior, 0, s.rowBytes)
+  // Never less than before: there may be bytes of this pass already.
+  s.outEnd = max(s.outEnd, s.base + inflatedBytes(s.rowBytes))
 }
 
 /** Where the host puts up to 65,536 bytes of file. */

@@ -64,7 +64,6 @@ export class Stream {
   stride: usize
   capacity: i32
   ready: i32
-  blockBytes: usize
 }
 
 export const OUTPUT_FULL: i32 = 1

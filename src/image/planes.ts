@@ -21,6 +21,7 @@ import {
   makeTables,
   type Scaler,
   type Scaling,
+  SPARE,
   scalerBytes,
   sourceWindow,
 } from './steps/scaler'
@@ -64,7 +65,7 @@ export function planeScalerBytes(scale: Scale, loaded: Size, placement: Placemen
   const chroma = { scaled: half(scaled), target: half(target), shrinkX: 2 * shrinkX, shrinkY: 2 * shrinkY }
   return (
     scalerBytes(loaded, placement, 1, spareRows(scale, placement, loaded)) +
-    2 * scalerBytes(loaded, chroma, 1)
+    2 * scalerBytes(loaded, chroma, 1, SPARE)
   )
 }
 

@@ -1,5 +1,5 @@
 // Interlaced PNG, row by row, without holding the picture. Its seven passes lie one after the other in the
-// stream, and a row needs up to four of them. The first passes are small and are held; each of the others
+// stream, and a row needs up to four of them. As many of the first as fit are held; each of the others
 // gets a reader of its own, which starts where the pass does: one run over the stream up to the last pass
 // finds these places. So half of the data is inflated twice, and memory stays the same for any height.
 import type { Engine } from '../engine'
@@ -22,22 +22,32 @@ const PASSES = [
 /** Passes that make up row y, by y mod 8: the first covers the row, the others fill in columns. */
 const ROW_PASSES = [[0, 1, 3, 5], [6], [4, 5], [6], [2, 3, 5], [6], [4, 5], [6]] as const
 
-/** Bytes of passes that are held by default; whatever they take, the first two are. */
+/** Bytes of passes that are held by default. */
 export const HELD_BYTES = 8 << 20
+
+/** A pass: its size, and the columns of the widest pass so far, whose rows a reader may have begun. */
+interface PassSize {
+  readonly columns: number
+  readonly rows: number
+  readonly widest: number
+}
 
 /** The passes of a picture: their sizes, and how many of them are held. */
 export function planPasses(width: number, height: number, pixelBytes: number, most = HELD_BYTES) {
-  const sizes = PASSES.map(([x0, y0, dx, dy]) => {
+  let widest = 0
+  const sizes = PASSES.map(([x0, y0, dx, dy]): PassSize => {
     const columns = Math.ceil(Math.max(0, width - x0) / dx)
     const rows = Math.ceil(Math.max(0, height - y0) / dy)
-    return columns === 0 || rows === 0 ? { columns: 0, rows: 0 } : { columns, rows }
+    if (columns === 0 || rows === 0) return { columns: 0, rows: 0, widest }
+    widest = Math.max(widest, columns)
+    return { columns, rows, widest }
   })
   let held = 0
   let bytes = 0
   while (held < 7) {
     const size = sizes[held]!
     const more = size.columns * size.rows * pixelBytes
-    if (held >= 2 && bytes + more > most) break
+    if (bytes + more > most) break
     bytes += more
     held++
   }
@@ -147,7 +157,7 @@ export class Adam7 {
     const passes: (PassRows | null)[] = []
     try {
       let whole = true
-      for (const [index, { columns, rows }] of sizes.entries()) {
+      for (const [index, { columns, rows, widest }] of sizes.entries()) {
         if (rows === 0 || !whole) {
           passes.push(null)
           continue
@@ -164,7 +174,7 @@ export class Adam7 {
         }
         const capacity = stripRows(columns * pixelBytes, rows)
         const from = stream.input.offset
-        const clone = stream.clone(new ByteInput(() => source.open(from), from), columns, capacity)
+        const clone = stream.clone(new ByteInput(() => source.open(from), from), widest, capacity)
         passes.push(new ReadPass(clone, columns, rows, false))
         stream.startPass(columns, rows)
         whole = await stream.skip()

@@ -9,10 +9,10 @@ import { stripRows } from './png-stream'
 const block = (bytes: number) => (Math.ceil(bytes) + 64 + 15) & ~15
 const align = (bytes: number) => (Math.ceil(bytes) + 15) & ~15
 
-/** State, tables, input window, history of deflate, and inflated bytes for rows of `rowBytes`. */
+/** State, tables, input window, and inflated bytes for rows of `rowBytes` or of the history of deflate. */
 function readerBytes(rowBytes: number): number {
   const tables = 256 + 320 + align(2342 * 4) + align(402 * 4)
-  const inflated = 32768 + 320 + Math.max(98304, rowBytes + 1) + rowBytes + 1
+  const inflated = Math.max(32768, rowBytes + 1) + 320 + Math.max(98304, rowBytes >> 2)
   return block(tables + 65536 + 64 + inflated)
 }
 
@@ -47,11 +47,11 @@ export function pngDecodeBytes(header: Stored, options: { depth?: 8 | 16; heldBy
   let bytes = readerBytes(stored(width)) + strip(width, height, capacity)
   if (!interlaced) return bytes
   const plan = planPasses(width, height, pixelBytes, options.heldBytes)
-  for (const [index, { columns, rows }] of plan.sizes.entries()) {
+  for (const [index, { columns, rows, widest }] of plan.sizes.entries()) {
     if (rows === 0) continue
     if (index < plan.held) bytes += block(columns * rows * pixelBytes)
     else if (index < 6) {
-      bytes += readerBytes(stored(width)) + strip(columns, rows, stripRows(columns * pixelBytes, rows))
+      bytes += readerBytes(stored(widest)) + strip(widest, rows, stripRows(columns * pixelBytes, rows))
     }
   }
   const stride = align(width * pixelBytes)

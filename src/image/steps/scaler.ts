@@ -7,7 +7,9 @@ import type { Bands, Rows } from '../rows'
 import { type Axis, type AxisRequest, beginOf, boxOf, makeAxis, spanOf, tapsOf } from './weights'
 
 /** Rows that the ring holds beyond the taps, so that a decoder's strip is taken in few turns. */
-const SPARE = 8
+export const SPARE = 8
+/** Bytes that they take at most where that leaves one: strips of so wide a picture have few rows. */
+const SPARE_BYTES = 256 * 1024
 /** Bytes of the resizer's own fields, rounded up. */
 const STATE = 160
 /** Taps are loaded in groups: eight of grey, four of anything else; rows in pairs. */
@@ -38,8 +40,9 @@ export function isUnscaled({ shrinkX, shrinkY, scaled }: Placement, loaded: Size
 /**
  * Upper bound of the bytes that a scaler takes from the arena.
  * @param loaded pixels that the decoder gives
+ * @param spare rows, where it is not `makeScaler` that chooses them
  */
-export function scalerBytes(loaded: Size, placement: Placement, bands: Bands, spare = SPARE): number {
+export function scalerBytes(loaded: Size, placement: Placement, bands: Bands, spare?: number): number {
   const { shrinkX, shrinkY, scaled, target } = placement
   const boxX = shrinkX > 1 ? boxOf(loaded.width, scaled.width) : 1
   const boxY = shrinkY > 1 ? boxOf(loaded.height, scaled.height) : 1
@@ -50,7 +53,9 @@ export function scalerBytes(loaded: Size, placement: Placement, bands: Bands, sp
     Math.ceil((target.width * shrinkX) / boxX) + tapsX + 1,
   )
   const alpha = bands % 2 === 0
-  const ringRow = columns * bands * (alpha ? 2 : 1) + 32
+  const ringRow = ringBytes(columns, bands)
+  const spareBytes =
+    spare === undefined ? Math.min(SPARE * ringRow, Math.max(SPARE_BYTES, ringRow)) : spare * ringRow
   const sums = boxX > 1 || boxY > 1 ? columns * boxX * bands * (alpha ? 4 : 2) + 32 : 0
   return (
     aligned(target.width * 4) +
@@ -59,11 +64,14 @@ export function scalerBytes(loaded: Size, placement: Placement, bands: Bands, sp
     aligned(target.height * tapsY * 2) +
     aligned(STATE) +
     aligned(sums) +
-    aligned((tapsY + spare) * ringRow) +
+    aligned(tapsY * ringRow + spareBytes) +
     aligned(ringRow + 64) +
     aligned(tapsY * 4 + 4)
   )
 }
+
+/** Bytes of a row of the ring, rounded up. */
+const ringBytes = (columns: number, bands: Bands): number => columns * bands * (bands % 2 === 0 ? 2 : 1) + 32
 
 /** What is scaled, and what is wanted of it. */
 export interface Scaling {
@@ -157,7 +165,10 @@ export function makeScaler(
   bands: Bands,
   origin: { readonly left: number; readonly top: number },
 ): Scaler {
-  return makeTableScaler(engine, makeTables(engine, axesOf(scaling), bands), origin)
+  const tables = makeTables(engine, axesOf(scaling), bands)
+  const row = ringBytes(Math.ceil(tables.x.length / tables.x.box), bands)
+  const spare = Math.min(SPARE, Math.max(1, Math.floor(SPARE_BYTES / row)))
+  return makeTableScaler(engine, tables, origin, spare)
 }
 
 type PlacedAxis = Axis & { readonly startsAt: number; readonly weightsAt: number }

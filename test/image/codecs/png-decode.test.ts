@@ -229,6 +229,18 @@ describe('interlaced pictures whose passes are not held', () => {
   })
 })
 
+it.each([0, 100_000, 8 << 20])(
+  'reads wide interlaced rows with %i bytes of passes held',
+  async (heldBytes) => {
+    // Rows of 160,000 bytes: longer than the history, and than a window.
+    const png = makePicture(20_001, 11, 6, 16, 4)
+    const file = makePng({ ...png, interlaced: true, level: 1, filter: (row) => row % 5 })
+    const got = await pixels(file, { heldBytes })
+    expect(got.truncated).toBe(false)
+    expect(got.data).toEqual(expandedPixels(png).data)
+  },
+)
+
 it('shows a truncated interlaced picture as coarse as its passes are', async () => {
   const [width, height] = [120, 96]
   const png = makePicture(width, height, 2, 8, 9)
