@@ -78,13 +78,16 @@ export function pngDecReuse(s: Stream, channels: i32, width: i32, height: i32): 
   pngDecPass(s, width, height)
 }
 
-/** Allocates what holds unfiltered rows: the strip itself, or two rows where the strip is expanded. */
+/**
+ * Allocates what holds unfiltered rows: the strip itself, with the row above it in front, or two rows where
+ * the strip is expanded.
+ */
 export function pngDecRoom(s: Stream, width: i32, capacity: i32): bool {
-  const rowBytes = bytesOfRow(width, storedBits(s))
+  const own = align(bytesOfRow(width, storedBits(s)))
   s.capacity = capacity
   s.stride = align(<usize>width * <usize>expandedBands(s) * <usize>sampleBytes(s))
-  const own = align(rowBytes)
-  s.rows = alloc(own + s.stride * capacity)
+  const strip = s.stride * capacity
+  s.rows = alloc(expandsNothing(s) ? own + strip : strip)
   if (s.rows == 0) return false
   s.spare = expandsNothing(s) ? s.rows : alloc(own + own + align(<usize>width + 8))
   return s.spare != 0
@@ -125,7 +128,7 @@ export function pngDecReady(s: Stream): i32 {
 
 /** The first row of the strip. */
 export function pngDecStrip(s: Stream): usize {
-  return s.rows + align(s.rowBytes)
+  return expandsNothing(s) ? s.rows + align(s.rowBytes) : s.rows
 }
 
 export function pngDecStride(s: Stream): usize {

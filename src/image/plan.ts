@@ -21,6 +21,7 @@ import {
   swaps,
   type Turn,
   turned,
+  type Window,
 } from './geometry'
 import type { ImageHeader } from './header'
 import { outputSize, turnOfPicture, uprightTurn } from './normalise'
@@ -36,7 +37,7 @@ import { stripBytes } from './steps/rows'
 import { type Scaling, sourceWindow } from './steps/scaler'
 import { smartcropBytes } from './steps/smartcrop'
 import { tapBytes } from './steps/tap'
-import { turnBytes } from './steps/turn'
+import { turnBytes, turnRows } from './steps/turn'
 import type { NormalTransformation } from './transformation'
 
 /** A rendition of the whole picture in which the best window is looked for. */
@@ -72,6 +73,8 @@ export interface Plan {
   readonly turn: Turn
   /** Times that the source is decoded for the turn. */
   readonly passes: number
+  /** What the decoder may hold to spare itself work, in bytes; its own measure where it is not said. */
+  readonly hold: number | undefined
   /** The finished picture. */
   readonly output: Size
   readonly outputBands: Bands
@@ -88,7 +91,7 @@ export interface Plan {
 export interface PlanOptions {
   /** Bytes of the compressed file. */
   readonly fileSize: number
-  /** Bytes that the job may take; more passes are planned to stay below. */
+  /** Bytes that the job may take; less is held and more passes are planned to stay below. Infinity: neither. */
   readonly room: number
   readonly effort: Effort
   /** Whether placeholders are made of the output. */
@@ -97,7 +100,7 @@ export interface PlanOptions {
   readonly scale?: Scale
   /** What reads and writes in place of the formats' codecs for stills. */
   readonly codecs?: {
-    readonly decoder: Pick<Decoder, 'scales' | 'layout' | 'bytes'>
+    readonly decoder: Pick<Decoder, 'scales' | 'layout' | 'bytes' | 'holds'>
     readonly encoder: Pick<Encoder, 'bytes'>
   }
 }
@@ -114,15 +117,56 @@ const FRAME_BYTES = 6 * 1024 * 1024
 /** Longer side of a rendition: a window found in it is off by less than 0.2% of the side. */
 const RENDITION_SIDE = 640
 
+/** What jobs are kept below where that only takes more passes over the source: a fifth of an isolate. */
+const LEAN_BYTES = 24_000_000
+/** Larger outputs than this are not decoded several times for that. */
+const LEAN_PIXELS = 2_100_000
+/** Nor any more often than this. */
+const LEAN_PASSES = 4
+
 /** Settles how a picture is rendered. */
 export function plan(header: ImageHeader, wanted: NormalTransformation, options: PlanOptions): Plan {
-  let best = planPasses(header, wanted, options, 1)
+  const { room } = options
+  const usual = planPasses(header, wanted, options, {})
+  if (usual.peakBytes <= Math.min(room, LEAN_BYTES) || room === Infinity) return usual
+  const lean = planLean(header, wanted, options, usual)
+  if (lean) return lean
   // Only a frame that has to be turned can be made in bands.
-  if (best.turn <= 1) return best
-  for (let passes = 2; best.peakBytes > options.room && passes <= MOST_PASSES; passes++) {
-    best = planPasses(header, wanted, options, passes)
+  let best = usual
+  for (let passes = 2; best.turn > 1 && best.peakBytes > room && passes <= MOST_PASSES; passes++) {
+    best = planPasses(header, wanted, options, { passes })
   }
   return best
+}
+
+/** A plan that takes more time to stay below `LEAN_BYTES`, or at least below the room; null for none. */
+function planLean(
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  options: PlanOptions,
+  usual: Plan,
+): Plan | null {
+  const holds = (options.codecs?.decoder ?? decoderOf(header)).holds?.(header)
+  /** Holds so much less, or as little as there must be. */
+  const within = (most: number): Plan | null => {
+    if (!holds) return null
+    for (const hold of [Math.floor(holds.usual + most - usual.peakBytes), holds.least]) {
+      const held = planPasses(header, wanted, options, { hold: Math.max(holds.least, hold) })
+      if (held.peakBytes <= most) return held
+    }
+    return null
+  }
+  const aim = Math.min(options.room, LEAN_BYTES)
+  const held = within(aim)
+  if (held) return held
+  const { width, height } = usual.output
+  if (usual.turn > 1 && width * height <= LEAN_PIXELS) {
+    for (let passes = 2; passes <= LEAN_PASSES; passes++) {
+      const banded = planPasses(header, wanted, options, { passes, hold: holds?.least })
+      if (banded.peakBytes <= aim) return banded
+    }
+  }
+  return usual.peakBytes <= options.room ? usual : within(options.room)
 }
 
 /** The decoder's scale for a reduction by `shrink` in all. */
@@ -134,7 +178,7 @@ function planPasses(
   header: ImageHeader,
   wanted: NormalTransformation,
   options: PlanOptions,
-  passes: number,
+  { passes = 1, hold }: { readonly passes?: number; readonly hold?: number | undefined },
 ): Plan {
   const { fileSize } = options
   const decoder = options.codecs?.decoder ?? decoderOf(header)
@@ -161,12 +205,14 @@ function planPasses(
     !options.lqip &&
     staysInPlanes(header, wanted, placement, options.effort)
   // Where the window lies is not known yet if it is looked for, and a turn may take it in parts.
-  const window = centredCut({ wanted, header }, placement)
+  const window = bandOf(centredCut({ wanted, header }, placement), turn, passes)
   const scaling = { loaded, placement, upright: uprightTurn(wanted, header), window }
   const part = search === 'frame' || options.codecs ? undefined : sizeOf(windowOf(scaling, planes))
-  const decoding = decoder.bytes(header, scale, fileSize, layout.depth, part)
+  const { depth } = layout
+  const decoding = decoder.bytes(header, { scale, fileSize, depth, part, hold })
+  const scaled = search === 'frame' ? placement.scaled : sizeOf(window)
   const scalers = Math.max(
-    resizeBytes(loaded, search === 'frame' ? { ...placement, target: placement.scaled } : placement, bands),
+    resizeBytes(loaded, { ...placement, target: scaled }, bands),
     planes ? planeScalerBytes(scale, loaded, placement) : 0,
   )
   const main = decoding.engine + first.engine + scalers
@@ -178,7 +224,8 @@ function planPasses(
     if (search === 'frame') engine = around + Math.max(main, searching)
     else {
       const { placement: small, loaded: from } = search
-      const before = decoder.bytes(header, search.scale, fileSize, layout.depth).engine + first.engine
+      const before =
+        decoder.bytes(header, { scale: search.scale, fileSize, depth, hold }).engine + first.engine
       engine = Math.max(main, around + Math.max(before + resizeBytes(from, small, bands), searching))
     }
   }
@@ -201,6 +248,7 @@ function planPasses(
     search,
     turn,
     passes,
+    hold,
     output,
     outputBands,
     reading,
@@ -214,6 +262,15 @@ const windowOf = (scaling: Scaling, planes: boolean) =>
   planes ? planesWindow(scaling) : sourceWindow(scaling)
 
 const sizeOf = ({ width, height }: Size): Size => ({ width, height })
+
+/** The part of a window that is read at once for a turn in several passes; the middle one reads most. */
+function bandOf(window: Window, turn: Turn, passes: number): Window {
+  if (passes === 1) return window
+  const { left, top, width, height } = window
+  const rows = turnRows(turn, window, passes)
+  if (!swaps(turn)) return { ...window, top: top + Math.floor((height - rows) / 2), height: rows }
+  return { ...window, left: left + Math.floor((width - rows) / 2), width: rows }
+}
 
 /** What the decoder gives for a target, and what has still to be done to it. */
 function read(

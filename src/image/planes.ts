@@ -82,7 +82,12 @@ export async function openPlanes(reading: Reading): Promise<ScaledPlanes | null>
   const { scale, loaded, placement } = plan
   const window = { ...centredCut(reading, placement), ...placement.target }
   const scaling = { loaded, placement, window, upright: uprightTurn(wanted, header) }
-  const options = { shrink: scale, flat: leastShrink(placement) < 2, crop: planesWindow(scaling) }
+  const options = {
+    shrink: scale,
+    flat: leastShrink(placement) < 2,
+    crop: planesWindow(scaling),
+    bandBytes: plan.hold,
+  }
   const mark = engine.call('arenaMark')
   const open = () => openJpegPlanes(engine, source, options)
   const decoded = await (watch ? watch.during('decode', open) : open())

@@ -119,7 +119,7 @@ function sharedBytes(
     outside = Math.max(outside, own.finishing.outside)
     files += own.finishing.file
   }
-  const decoding = decoderOf(header).bytes(header, scale, fileSize, layout.depth).engine
+  const decoding = decoderOf(header).bytes(header, { scale, fileSize, depth: layout.depth }).engine
   // What the plan for one has beside decoder and scaler is the colour conversion.
   const converting = first.plan.colourFirst ? reading.engine : 0
   const engine = BASE_BYTES + held + Math.max(decoding + converting + scaling, finishing)

@@ -124,6 +124,7 @@ async function scaledRows(
     left: leastShrink(placement),
     crop,
     depth: plan.layout.depth,
+    hold: plan.hold,
   }
   const open = () => decoder.open(opening)
   const decoded = watchedRows(await (watch ? watch.during('decode', open) : open()), 'decode', watch)

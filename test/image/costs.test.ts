@@ -137,7 +137,7 @@ it.each<[Format, 3 | 4, object, Content | null]>([
     for (const kind of ['noise', 'scene', 'flat'] as const) {
       const file = await sources(format, bands, side, kind, options)
       const header = probe(file)
-      const planned = decoderOf(header).bytes(header, 1, file.length, 8).outside
+      const planned = decoderOf(header).bytes(header, { scale: 1, fileSize: file.length, depth: 8 }).outside
       const engine = engineOf()
       const crop = { left: 0, top: 0, width: side, height: side }
       const { bytes: used } = await memoriesOf(async () => {

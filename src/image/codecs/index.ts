@@ -19,11 +19,12 @@ import { heicEncodeBytes, makeHeicWriter } from './heic-encode'
 import { HEIF_TILE_ROWS, heifStripBytes } from './heif-rows'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
-import { jpegDecodeBytes } from './jpeg-memory'
+import { BAND_BYTES, jpegDecodeBytes } from './jpeg-memory'
 import { makeJxlWriter, openJxl } from './jxl'
+import { HELD_BYTES } from './png-adam7'
 import { openPng } from './png-decode'
 import { makePngWriter } from './png-encode'
-import { pngDecodeBytes, pngEncodeBytes } from './png-memory'
+import { pngDecodeBytes, pngEncodeBytes, pngStreams } from './png-memory'
 import { type Effort, makeWebpWriter, openWebp, usesEngine } from './webp'
 import { lossyWebpBytes } from './webp-lossy'
 import { openWebpRows, webpRowBytes } from './webp-rows'
@@ -47,6 +48,8 @@ export interface OpenOptions {
   readonly crop: Window
   /** Bits per sample of its rows: 16 is asked only of decoders whose `layout` has said so. */
   readonly depth: 8 | 16
+  /** Bytes that it may hold to spare itself work: see `Decoder.holds`. */
+  readonly hold?: number | undefined
 }
 
 /** Bytes that a codec takes: in the engine's arena, and elsewhere (its own memory, buffers, the file). */
@@ -60,6 +63,14 @@ export interface EncoderBytes extends CodecBytes {
   readonly file: number
 }
 
+/** How a picture will be decoded, for what that takes. */
+export interface Decoding extends Pick<OpenOptions, 'scale' | 'depth' | 'hold'> {
+  /** Of the compressed file, in bytes. */
+  readonly fileSize: number
+  /** Size of the window that is read, wherever it lies: all where it is not said. */
+  readonly part?: Size | undefined
+}
+
 export interface Decoder {
   /** What it can shrink by while decoding, ascending. */
   readonly scales: readonly ScaleFrom[]
@@ -67,8 +78,12 @@ export interface Decoder {
   readonly crops: boolean
   /** How samples lie in its rows. `wide`: in 16 bits where the picture has more than 8. */
   layout(header: ImageHeader, wide: boolean): Layout
-  /** @param part size of the window that is read, wherever it lies: all where it is not said */
-  bytes(header: ImageHeader, scale: Scale, fileSize: number, depth: 8 | 16, part?: Size): CodecBytes
+  /**
+   * What it holds of such a picture to spare itself work, usually and at least, in bytes: coefficients between
+   * scans, of which fewer mean more passes over the file; interlaced passes, to be inflated once.
+   */
+  holds?(header: ImageHeader): { readonly usual: number; readonly least: number } | null
+  bytes(header: ImageHeader, decoding: Decoding): CodecBytes
   open(options: OpenOptions): Promise<RowReader>
 }
 
@@ -137,12 +152,13 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
     crops: true,
     layout: ({ components }) =>
       components === 4 ? { bands: 4, depth: 8, cmyk: true } : plain(components === 1 ? 1 : 3),
-    bytes: (header, scale, _fileSize, _depth, part) => ({
-      engine: jpegDecodeBytes(header, scale, part),
+    holds: ({ interlaced }) => (interlaced ? { usual: BAND_BYTES, least: BAND_BYTES / 3 } : null),
+    bytes: (header, { scale, part, hold }) => ({
+      engine: jpegDecodeBytes(header, scale, part, hold),
       outside: STREAM_BYTES,
     }),
-    open: ({ engine, source, scale, left, crop }) =>
-      openJpeg(engine, source, { shrink: scale, flat: left < 2, crop }),
+    open: ({ engine, source, scale, left, crop, hold }) =>
+      openJpeg(engine, source, { shrink: scale, flat: left < 2, crop, bandBytes: hold }),
   },
   encoder: {
     bytes(encoding) {
@@ -179,7 +195,7 @@ function frames(
       scales: FULL,
       crops: false,
       layout: framed,
-      bytes: ({ width, height, alpha, bitDepth }, _scale, fileSize) => ({
+      bytes: ({ width, height, alpha, bitDepth }, { fileSize }) => ({
         engine: frameBytes(width),
         outside: costOf(decodeCost(format, { alpha, bitDepth }), width * height, fileSize),
       }),
@@ -195,7 +211,7 @@ function frames(
 /** What moves: its first frame is drawn on a canvas. */
 const movingWebp: Decoder = {
   ...frames('webp', openWebp, makeWebpWriter).decoder,
-  bytes: ({ width, height, alpha, bitDepth }, _scale, fileSize) => ({
+  bytes: ({ width, height, alpha, bitDepth }, { fileSize }) => ({
     engine: frameBytes(width) + webpAnimationBytes(width, height),
     outside: costOf(decodeCost('webp', { alpha, bitDepth }), width * height, fileSize),
   }),
@@ -206,7 +222,7 @@ const stillWebp: Decoder = {
   scales: FULL,
   crops: false,
   layout: framed,
-  bytes: (header, _scale, fileSize) => ({
+  bytes: (header, { fileSize }) => ({
     engine: webpRowBytes(header, fileSize) + 32 * SLACK,
     outside: 4 * 65536,
   }),
@@ -256,7 +272,7 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
     scales: FULL,
     crops: false,
     layout: framed,
-    bytes({ width, height, alpha, bitDepth, interlaced }, _scale, fileSize) {
+    bytes({ width, height, alpha, bitDepth, interlaced }, { fileSize }) {
       // Of a grid, a row of tiles is held, and no more of the file than a tile.
       const rows = interlaced ? height : Math.min(height, HEIF_TILE_ROWS)
       return {
@@ -290,11 +306,12 @@ const png: { decoder: Decoder; encoder: Encoder } = {
       depth: wide && header.bitDepth === 16 ? 16 : 8,
       cmyk: false,
     }),
-    bytes: (header, _scale, _fileSize, depth) => ({
-      engine: pngDecodeBytes(header, { depth }),
-      outside: STREAM_BYTES,
+    holds: ({ interlaced }) => (interlaced ? { usual: HELD_BYTES, least: 0 } : null),
+    bytes: (header, { depth, hold }) => ({
+      engine: pngDecodeBytes(header, { depth, heldBytes: hold }),
+      outside: (pngStreams(header, { depth, heldBytes: hold }) * STREAM_BYTES) / 2 + STREAM_BYTES / 2,
     }),
-    open: ({ engine, source, depth }) => openPng(engine, source, { depth }),
+    open: ({ engine, source, depth, hold }) => openPng(engine, source, { depth, heldBytes: hold }),
   },
   encoder: {
     bytes: (encoding) => ({
@@ -322,8 +339,8 @@ const jxl: { decoder: Decoder; encoder: Encoder } = {
       depth: wide && header.bitDepth > 8 ? 16 : 8,
       cmyk: false,
     }),
-    bytes(header, scale, fileSize, depth) {
-      const plain = framedJxl.decoder.bytes(header, scale, fileSize, depth)
+    bytes(header, decoding) {
+      const plain = framedJxl.decoder.bytes(header, decoding)
       const wider = header.bitDepth > 8 ? 4 * header.width * header.height : 0
       return { ...plain, outside: plain.outside + wider }
     },

@@ -32,7 +32,7 @@ export interface JpegOptions {
    * default `BAND_BYTES`. Where all of them take more, the source is read once for each band of rows,
    * at most 32 times (and then they take a 32nd of all), and once for each such part of what lies above the crop.
    */
-  readonly bandBytes?: number
+  readonly bandBytes?: number | undefined
 }
 
 /** A component's plane as it is decoded. */

@@ -19,7 +19,7 @@ export interface PngOptions {
   /** Bits of a sample in the rows. 8 (default) rounds 16-bit files; 16 keeps them, others stay 8. */
   readonly depth?: 8 | 16
   /** Interlaced pictures: bytes of passes to hold rather than to read twice. Default 8 MB. */
-  readonly heldBytes?: number
+  readonly heldBytes?: number | undefined
 }
 
 /**

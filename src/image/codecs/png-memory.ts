@@ -24,38 +24,67 @@ function stripBytes(
   rows: number,
   expanded: boolean,
 ): number {
-  const strip = block(align(rowBytes) + stride * rows)
-  return expanded ? strip + block(2 * align(rowBytes) + align(width + 8)) : strip
+  if (!expanded) return block(align(rowBytes) + stride * rows)
+  return block(stride * rows) + block(2 * align(rowBytes) + align(width + 8))
 }
 
 type Stored = Pick<ImageHeader, 'width' | 'height' | 'alpha' | 'components' | 'bitDepth' | 'interlaced'>
 
-/**
- * Bytes of the engine's arena that `openPng` takes, at most. A header does not tell a palette from true
- * colour, nor tRNS from an alpha channel: the greater is meant.
- */
-export function pngDecodeBytes(header: Stored, options: { depth?: 8 | 16; heldBytes?: number } = {}): number {
-  const { width, height, bitDepth, interlaced } = header
-  const channels = header.components + Number(header.alpha)
-  const pixelBytes = channels * (options.depth === 16 && bitDepth === 16 ? 2 : 1)
-  const stored = (pixels: number) => Math.ceil((pixels * channels * bitDepth) / 8)
-  // Eight bits without alpha may be a palette, with alpha tRNS.
-  const expanded = bitDepth !== 8 || header.alpha || header.components === 3
-  const strip = (columns: number, rows: number, capacity: number) =>
-    stripBytes(columns, stored(columns), align(columns * pixelBytes), Math.min(rows, capacity), expanded)
-  const capacity = stripRows(width * pixelBytes, height)
-  let bytes = readerBytes(stored(width)) + strip(width, height, capacity)
+interface DecodeOptions {
+  readonly depth?: 8 | 16
+  readonly heldBytes?: number | undefined
+}
+
+function pixelBytesOf({ components, alpha, bitDepth }: Stored, depth: 8 | 16 = 8): number {
+  return (components + Number(alpha)) * (depth === 16 && bitDepth === 16 ? 2 : 1)
+}
+
+/** How samples may be stored: bits of a pixel, and whether that is not what rows have. */
+interface Kind {
+  readonly bits: number
+  readonly expanded: boolean
+}
+
+/** What a header may mean: it tells neither a palette from true colour, nor tRNS from an alpha channel. */
+function kindsOf({ components, alpha, bitDepth }: Stored): readonly Kind[] {
+  // Grey or a palette.
+  if (bitDepth < 8) return [{ bits: bitDepth, expanded: true }]
+  const whole = { bits: (components + Number(alpha)) * bitDepth, expanded: bitDepth > 8 }
+  if (!alpha) return [whole, { bits: 8, expanded: true }]
+  return [whole, { bits: components * bitDepth, expanded: true }]
+}
+
+/** Bytes of the engine's arena that `openPng` takes, at most: of what its header may mean, the greatest. */
+export function pngDecodeBytes(header: Stored, options: DecodeOptions = {}): number {
+  return Math.max(...kindsOf(header).map((kind) => bytesOf(header, kind, options)))
+}
+
+function bytesOf(header: Stored, { bits, expanded }: Kind, options: DecodeOptions): number {
+  const { width, height, interlaced } = header
+  const pixelBytes = pixelBytesOf(header, options.depth)
+  const stored = (pixels: number) => Math.ceil((pixels * bits) / 8)
+  const strip = (columns: number, rows: number) =>
+    stripBytes(columns, stored(columns), align(columns * pixelBytes), rows, expanded)
+  let bytes = readerBytes(stored(width)) + strip(width, stripRows(width * pixelBytes, height))
   if (!interlaced) return bytes
   const plan = planPasses(width, height, pixelBytes, options.heldBytes)
   for (const [index, { columns, rows, widest }] of plan.sizes.entries()) {
     if (rows === 0) continue
     if (index < plan.held) bytes += block(columns * rows * pixelBytes)
     else if (index < 6) {
-      bytes += readerBytes(stored(widest)) + strip(widest, rows, stripRows(columns * pixelBytes, rows))
+      bytes += readerBytes(stored(widest)) + strip(widest, stripRows(columns * pixelBytes, rows))
     }
   }
   const stride = align(width * pixelBytes)
   return bytes + block(stride * (stripRows(stride, height) + 1))
+}
+
+/** Streams over the file that reading takes at once: one for each pass that is not held. */
+export function pngStreams(header: Stored, options: DecodeOptions = {}): number {
+  const { width, height, interlaced } = header
+  if (!interlaced) return 1
+  const { sizes, held } = planPasses(width, height, pixelBytesOf(header, options.depth), options.heldBytes)
+  return Math.max(1, sizes.slice(held).filter(({ rows }) => rows > 0).length)
 }
 
 /** Bytes of the engine's arena that `makePngWriter` takes. The file itself is held outside, in pieces. */
