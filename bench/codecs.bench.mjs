@@ -36,6 +36,9 @@ const SOURCES = {
     (await photo(3072, 4080)).ensureAlpha(0.7).webp({ quality: 80, effort: 2 }).toBuffer(),
   'webp-1.4-lossless': async () => (await photo(1024, 1360)).webp({ lossless: true, effort: 1 }).toBuffer(),
   'avif-1.4': async () => (await photo(1024, 1360)).avif({ effort: 1 }).toBuffer(),
+  'avif-12.5': async () =>
+    (await photo(3072, 4080)).avif({ effort: 0, chromaSubsampling: '4:2:0' }).toBuffer(),
+  'avif-12.5-444': async () => (await photo(3072, 4080)).avif({ effort: 0 }).toBuffer(),
   'png-1.4': async () => (await photo(1024, 1360)).png().toBuffer(),
   'png-0.3': async () => (await photo(512, 680)).png().toBuffer(),
   'gif-20-frames': async () => (await moving(480, 320, 20)).gif().toBuffer(),
@@ -51,6 +54,8 @@ const CASES = [
   ['webp-1.4', 'w=256&format=png', (s) => s.resize(256).png()],
   ['webp-1.4-lossless', 'w=256&format=png', (s) => s.resize(256).png()],
   ['avif-1.4', 'w=256&format=png', (s) => s.resize(256).png()],
+  ['avif-12.5', 'w=256&format=webp', (s) => s.resize(256).webp()],
+  ['avif-12.5-444', 'w=256&format=webp', (s) => s.resize(256).webp()],
   ['png-1.4', 'w=1023&format=webp', (s) => s.resize(1023).webp()],
   ['png-1.4', 'w=1023&format=avif', (s) => s.resize(1023).avif()],
   ['png-0.3', 'w=511&format=avif', (s) => s.resize(511).avif()],
@@ -82,10 +87,14 @@ async function own(name, query) {
   }
 }
 
+/** `npm run bench codecs -- --only=NAME`: only the cases whose source's name has that in it. */
+const filters = process.argv.flatMap((arg) => (arg.startsWith('--only=') ? [arg.slice(7)] : []))
+const wanted = CASES.filter(([name]) => filters.length === 0 || filters.some((part) => name.includes(part)))
+
 const modules = bundle('bench/worker/render.toml', 'render')
 const pictures = {}
 const rows = []
-for (const [name, query, native, input] of once ? CASES.slice(0, 2) : CASES) {
+for (const [name, query, native, input] of once ? wanted.slice(0, 2) : wanted) {
   const bytes = (pictures[name] ??= await SOURCES[name]())
   const worker = await serve([{ name: 'render', modules }])
   try {

@@ -22,7 +22,7 @@ export interface ImageHeader {
   /** `srgb`, `p3`, `adobe_rgb`, `cmyk`, `grayscale`, the ICC profile's description, or `unknown`. */
   readonly colorSpace: string
   /**
-   * JPEG: in several scans (progressive, or not interleaved). PNG: Adam7. WebP: made of frames; HEIC: one coded
+   * JPEG: in several scans (progressive, or not interleaved). PNG: Adam7. WebP: made of frames; AVIF and HEIC: one coded
    * picture rather than a grid of them: frames, where others come by rows. All need more memory to decode.
    */
   readonly interlaced: boolean

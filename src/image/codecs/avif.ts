@@ -1,10 +1,15 @@
-// AVIF as rows: the codec takes and gives whole frames.
+// AVIF as rows: AV1 pictures of 8 bits by dav1d, the container and colours by us (heif-rows.ts); those of more
+// bits, and outputs, through codecs that take and give whole frames.
 import type { Engine } from '../engine'
+import type { Window } from '../geometry'
 import type { ByteSource } from '../header'
 import type { RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
+import { readHeifPicture } from './heif-picture'
+import { type HeifOptions, openHeifRows } from './heif-rows'
 import { leftOut } from './left-out'
-import type { Effort, OpenOptions, WriterOptions } from './webp'
+import { Ranges } from './ranges'
+import type { Effort, WriterOptions } from './webp'
 
 /**
  * Speeds of libaom by measurement (docs/decisions.md, "AVIF speed"): 9 beats 8 in time and size
@@ -12,10 +17,52 @@ import type { Effort, OpenOptions, WriterOptions } from './webp'
  */
 const SPEED = { interactive: 9, background: 6 } as const satisfies Record<Effort, number>
 
-/** Decodes a still to its stored pixels (irot and imir not applied). Throws ImageError. */
-export async function openAvif(engine: Engine, source: ByteSource, options: OpenOptions): Promise<RowReader> {
-  const { decodeAvif } = await import('./avif-decode')
-  return frameReader(engine, await decodeAvif(source), { bands: options.alpha ? 4 : 3 }, () => {})
+/** What a clap property leaves of rows that come whole. */
+function cropped(reader: RowReader, shown: Window | undefined, bytes: number): RowReader {
+  if (!shown) return reader
+  const last = shown.top + shown.height
+  let row = 0
+  return {
+    ...reader,
+    width: shown.width,
+    height: shown.height,
+    async read() {
+      for (let rows = await reader.read(); rows; rows = await reader.read()) {
+        const [from, to] = [Math.max(row, shown.top), Math.min(row + rows.count, last)]
+        const skipped = (from - row) * rows.stride + shown.left * bytes
+        row += rows.count
+        if (to > from) return { ...rows, pointer: rows.pointer + skipped, count: to - from }
+      }
+      return null
+    },
+  }
+}
+
+/**
+ * Decodes a still to its stored pixels, as much as clap shows: irot and imir are not applied. Throws ImageError.
+ * @param options.deep whether its header says more than 8 bits: the codec for those takes whole frames
+ */
+export async function openAvif(
+  engine: Engine,
+  source: ByteSource,
+  options: HeifOptions & { readonly deep?: boolean },
+): Promise<RowReader> {
+  const ranges = new Ranges(source)
+  try {
+    const picture = await readHeifPicture('avif', ranges)
+    if (!options.deep) {
+      const { openDav1d } = await import('./av1-decode')
+      return await openHeifRows(engine, 'avif', picture, await openDav1d(), ranges, options)
+    }
+    await ranges.close()
+    const { decodeAvif } = await import('./avif-decode')
+    const bands = options.alpha ? 4 : 3
+    const whole = frameReader(engine, await decodeAvif(source), { bands }, () => {})
+    return cropped(whole, picture.colour.shown, bands)
+  } catch (error) {
+    await ranges.close()
+    throw error
+  }
 }
 
 /** Encodes a still: 4:2:0 below quality 90, else 4:4:4. Throws ImageError. */

@@ -66,3 +66,20 @@ declare module '*/heic-decode.js' {
   const factory: (options: Parameters<import('./emscripten').CodecFactory<never>>[0]) => Promise<Libheif>
   export default factory
 }
+declare module '*/av1-decode.js' {
+  /** dav1d's functions as ogv.js names them. */
+  interface Dav1d {
+    readonly HEAPU8: Uint8Array
+    _malloc(bytes: number): number
+    _free(pointer: number): void
+    _ogv_video_decoder_init(): void
+    /** Decodes one temporal unit; 1 where a picture came out, of which `onFrame` has been told. */
+    _ogv_video_decoder_process_frame(data: number, length: number): number
+  }
+  type Options = Parameters<import('./emscripten').CodecFactory<never>>[0] & {
+    /** Gets the planes of a frame: their addresses, bytes from a row to the next, and luma's size. */
+    onFrame(pointers: number[], strides: number[], width: number, height: number): void
+  }
+  const factory: (options: Options) => Promise<Dav1d>
+  export default factory
+}

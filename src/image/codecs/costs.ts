@@ -64,6 +64,11 @@ export function hevcCost({ bitDepth }: Pick<Stored, 'bitDepth'>): CodecCost {
   return { fixed: 0.6 * MB, perPixel: bitDepth > 8 ? 8 : 4.3, perByte: 3 }
 }
 
+/** AV1 of 8 bits: the planes of one coded picture, with chroma of its own for every pixel. */
+export function av1Cost(): CodecCost {
+  return { fixed: 2.1 * MB, perPixel: 3.8, perByte: 2.3 }
+}
+
 /** What is encoded. */
 export interface Encoded {
   readonly quality: number

@@ -85,7 +85,7 @@ function isAlpha(item: HeifItem | undefined): boolean {
 }
 
 /** Pixels of an item (ispe, §6.5.3). */
-function extentOf(name: string, item: HeifItem): { width: number; height: number } {
+export function extentOf(name: string, item: HeifItem): { width: number; height: number } {
   const extent = item.properties.find(({ type }) => type === 'ispe')?.payload
   if (!extent || extent.length < 12) throw new ImageError('corrupt', `Some ${name} picture has no size`)
   return { width: u32be(extent, 4), height: u32be(extent, 8) }

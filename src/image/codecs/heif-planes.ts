@@ -158,7 +158,10 @@ export class HeifPlanes {
     // A grid may have more columns than its picture shows.
     for (let column = 0, covered = 0; column < grid.columns && covered < grid.width; column++) {
       const item = grid.tiles[tileRow * grid.columns + column]!
-      const picture = await decoder.open(item, await readItem(item, idat, ranges), { chroma })
+      const data = await readItem(item, idat, ranges)
+      const lacking = decoder.refuses?.(data)
+      if (lacking) throw new ImageError('unsupported', `A picture of ${lacking} can't be decoded here`)
+      const picture = await decoder.open(item, data, { chroma })
       this.#tiles.push({ picture, rows: null, used: 0 })
       covered += picture.width
       if (!alike(picture, this.#first ?? this.#tiles[0]!.picture))

@@ -2,10 +2,11 @@
 // a phone's picture takes a few megabytes whatever its size.
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
+import { MOST_CUT } from '../probe/heif-aperture'
 import type { RowReader, Rows } from '../rows'
 import type { CodedColour, CodedPicture, PictureDecoder } from './coded-picture'
 import { isIdentity, isPlain, setDeepMatrix, setMatrix } from './heif-colour'
-import { HEIF, type HeifFormat, type HeifPicture } from './heif-picture'
+import { extentOf, type Grid, HEIF, type HeifFormat, type HeifPicture } from './heif-picture'
 import { HeifPlanes, STRIP } from './heif-planes'
 import type { Ranges } from './ranges'
 
@@ -16,8 +17,33 @@ export interface HeifOptions {
   readonly depth?: 8 | 16
 }
 
-/** Tallest tiles of a grid; phones' have 512 rows. */
-export const HEIF_TILE_ROWS = 1024
+/** Tallest tiles of a grid, and what a row of them may have beyond the picture's side: phones' have 512 rows. */
+const TILE_ROWS = 1024
+const TILE_EXCESS = 512
+
+/**
+ * Pixels that are decoded at a time at most: a coded picture, or a row of a grid's tiles.
+ * @param single whether the picture is one coded picture
+ */
+export function heifPixels(width: number, height: number, single: boolean): number {
+  if (single) return (width + MOST_CUT) * (height + MOST_CUT)
+  return (width + TILE_EXCESS) * Math.min(height + TILE_EXCESS, TILE_ROWS)
+}
+
+/** Limits before allocation: tiles are as large as their item says, and decoders hold them to that. */
+function checkTiles(name: string, { width, height, columns, tiles }: Grid): void {
+  if (tiles.length === 1) return
+  let [across, down] = [0, 0]
+  for (const tile of tiles) {
+    const extent = extentOf(name, tile)
+    // A grid may have more columns than its picture shows.
+    across = Math.max(across, extent.width * Math.min(columns, Math.ceil(width / extent.width)))
+    down = Math.max(down, extent.height)
+  }
+  if (across * down > heifPixels(width, height, false)) {
+    throw new ImageError('unsupported', `Expected tiles of at most ${TILE_ROWS} rows in ${name}`)
+  }
+}
 
 /**
  * Bytes of the arena that reading takes at most.
@@ -62,13 +88,11 @@ export async function openHeifRows(
     return { planes, first: await planes.open() }
   }
   try {
+    const { name } = HEIF[format]
+    for (const grid of [picture.colour, picture.alpha]) if (grid) checkTiles(name, grid)
     const colour = await open('colour')
     const wanted = options.alpha && picture.alpha ? picture.alpha : null
-    const { width, height, nclx, tiles } = picture.colour
-    const { name } = HEIF[format]
-    if (tiles.length > 1 && colour.first.height > HEIF_TILE_ROWS) {
-      throw new ImageError('unsupported', `Expected tiles of at most ${HEIF_TILE_ROWS} rows in ${name}`)
-    }
+    const { width, height, nclx } = picture.colour
     if (wanted && (wanted.width !== width || wanted.height !== height)) {
       throw new ImageError(
         'unsupported',

@@ -10,13 +10,13 @@ import type { ByteSource, ImageHeader } from '../header'
 import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
-import { BACKGROUND_BYTES, costOf, decodeCost, encodeCost, hevcCost } from './costs'
+import { av1Cost, BACKGROUND_BYTES, type CodecCost, costOf, decodeCost, encodeCost, hevcCost } from './costs'
 import { lossyFileBytes, lossyFileMost, piecesBytes, pngFileMost } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
 import { openHeic } from './heic'
 import { heicEncodeBytes, makeHeicWriter } from './heic-encode'
-import { HEIF_TILE_ROWS, heifStripBytes } from './heif-rows'
+import { heifPixels, heifStripBytes } from './heif-rows'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { BAND_BYTES, jpegDecodeBytes } from './jpeg-memory'
@@ -267,23 +267,40 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
   },
 }
 
+/** What reading HEIF by planes takes. Of a grid, a row of tiles is held, and no more of the file than a tile. */
+function heifBytes(
+  { width, height, alpha, bitDepth, interlaced }: ImageHeader,
+  cost: CodecCost,
+  fileSize: number,
+): CodecBytes {
+  const pixels = heifPixels(width, height, interlaced) * (alpha ? 2 : 1)
+  return {
+    engine: heifStripBytes(width + MOST_CUT, alpha, bitDepth > 8 ? 2 : 1),
+    outside: costOf(cost, pixels, interlaced ? fileSize : Math.min(fileSize, MB)),
+  }
+}
+
+const framedAvif = frames('avif', openAvif, makeAvifWriter)
+
+const avif: { decoder: Decoder; encoder: Encoder } = {
+  decoder: {
+    ...framedAvif.decoder,
+    bytes: (header, options) =>
+      header.bitDepth > 8
+        ? framedAvif.decoder.bytes(header, options)
+        : heifBytes(header, av1Cost(), options.fileSize),
+    open: ({ engine, source, header }) =>
+      openAvif(engine, source, { alpha: header.alpha, deep: header.bitDepth > 8 }),
+  },
+  encoder: framedAvif.encoder,
+}
+
 const heic: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: FULL,
     crops: false,
     layout: framed,
-    bytes({ width, height, alpha, bitDepth, interlaced }, { fileSize }) {
-      // Of a grid, a row of tiles is held, and no more of the file than a tile.
-      const rows = interlaced ? height : Math.min(height, HEIF_TILE_ROWS)
-      return {
-        engine: heifStripBytes(width + MOST_CUT, alpha, bitDepth > 8 ? 2 : 1),
-        outside: costOf(
-          hevcCost({ bitDepth }),
-          (width + MOST_CUT) * (rows + MOST_CUT) * (alpha ? 2 : 1),
-          interlaced ? fileSize : MB,
-        ),
-      }
-    },
+    bytes: (header, { fileSize }) => heifBytes(header, hevcCost(header), fileSize),
     open: ({ engine, source, header }) => openHeic(engine, source, header),
   },
   encoder: {
@@ -354,7 +371,7 @@ const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
   jpg,
   png,
   webp,
-  avif: frames('avif', openAvif, makeAvifWriter),
+  avif,
   jxl,
   gif,
   heic,

@@ -20,7 +20,7 @@ const TURNS: readonly string[] = [
   '0,1,-1,0',
 ]
 
-/** Fills in size (what `clap` leaves of a HEIC), depth, alpha, components and orientation from the primary item's properties. */
+/** Fills in size (what `clap` leaves), depth, alpha, components and orientation from the primary item's properties. */
 export function settleItem(meta: Meta, draft: Draft, offset: number): void {
   const header = draft.header
   const primary = meta.primary ?? meta.types.keys().next().value
@@ -39,14 +39,14 @@ export function settleItem(meta: Meta, draft: Draft, offset: number): void {
       offset,
     )
   setSize(draft, u32be(size.bytes, 4), u32be(size.bytes, 8), offset)
-  const aperture = header.format === 'heic' ? own.find((p) => p.type === 'clap') : undefined
+  const aperture = own.find((p) => p.type === 'clap')
   const shown = aperture && apertureOf(aperture.bytes, header.width, header.height)
   if (shown) setSize(draft, shown.width, shown.height, offset)
   readDepth([...own, ...parts], draft)
   // A set: a file may name the same auxiliary any number of times.
   const auxiliaries = [...new Set(meta.auxiliaries.get(primary))]
   header.alpha = auxiliaries.some((id) => propertiesOf(meta, id).some(isAlpha))
-  header.interlaced = header.format === 'heic' && meta.types.get(primary) !== 'grid'
+  header.interlaced = meta.types.get(primary) !== 'grid'
   header.orientation = turned(own)
 }
 

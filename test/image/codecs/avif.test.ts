@@ -22,14 +22,20 @@ describe('openAvif', () => {
     expect(psnr(pixels, (await raw(file)).data)).toBeGreaterThan(45)
   })
 
-  it('names the format of a broken file', async () => {
+  it('names what is wrong with a file', async () => {
     const file = await made(64, 64, 3, { quality: 60 })
     const open = (bytes: Uint8Array) => openAvif(new Engine(LIMIT), sourceOf(bytes), { alpha: false })
-    for (const bytes of [file.slice(0, 40), file.slice(0, file.length - 60), new Uint8Array(100)]) {
-      await expect(open(bytes)).rejects.toMatchObject({
-        kind: 'corrupt',
-        message: "The AVIF picture can't be decoded",
-      })
+    for (const bytes of [file.slice(0, 40), file.slice(0, file.length - 60), new Uint8Array(100).fill(7)]) {
+      await expect(open(bytes)).rejects.toMatchObject({ kind: 'truncated' })
+    }
+    // The coded picture: a temporal delimiter, a sequence header of ten bytes, the frame.
+    const at = file.findIndex((byte, i) => byte === 0x12 && file[i + 1] === 0 && file[i + 2] === 0x0a)
+    for (const [from, to, message] of [
+      [at, at + 4, 'An AVIF picture has no AV1 sequence header'],
+      [at + 14, at + 24, "The AVIF picture can't be decoded"],
+    ] as const) {
+      const broken = file.slice().fill(0xff, from, to)
+      await expect(open(broken)).rejects.toMatchObject({ kind: 'corrupt', message })
     }
   })
 })
