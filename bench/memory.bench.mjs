@@ -1,5 +1,6 @@
 // Peak memory of an isolate (heap, buffers and WASM together, garbage collected) above the idle
 // Worker, one fresh isolate per case; and eight distinct 12.5 MP JPEGs at once in one isolate.
+import { randomFillSync } from 'node:crypto'
 import sharp from 'sharp'
 import { machine, once, table } from './support/compare.mjs'
 import { watchMemory } from './support/memory.mjs'
@@ -22,6 +23,19 @@ const huge = async () =>
     limitInputPixels: false,
   }).resize(11547, 8660, { fit: 'fill', kernel: 'cubic' })
 const picture = (width, height) => () => photograph(width, height)
+/** Noise that a reduction to 2 megapixels leaves noise, which no encoder compresses. */
+const noisy = (width, height, shrink, channels) => async () => {
+  const [across, down] = [Math.ceil(width / shrink), Math.ceil(height / shrink)]
+  const raw = { width: across, height: down, channels }
+  return sharp(randomFillSync(Buffer.alloc(across * down * channels)), {
+    raw,
+    limitInputPixels: false,
+  }).resize(width, height, { fit: 'fill', kernel: 'nearest' })
+}
+const noise = (channels) => noisy(11547, 8660, 7, channels)
+/** As wide as a JPEG can be, nearly. */
+const wide = (channels) => noisy(65500, 1526, 7, channels)
+const deep = (make) => async () => (await make()).toColourspace('rgb16')
 const jpeg = (make, options) => async () => (await make()).jpeg({ quality: 85, ...options }).toBuffer()
 const png = (make, options) => async () => (await make()).png({ compressionLevel: 2, ...options }).toBuffer()
 const [small, large] = [picture(3072, 4080), picture(8160, 6120)]
@@ -36,8 +50,20 @@ const PICTURES = {
   'png-12.5': png(small),
   'png-50': png(large),
   'png-100': png(huge),
-  'png-100-interlaced-16': png(async () => (await huge()).toColourspace('rgb16'), { progressive: true }),
+  'png-100-interlaced-16': png(deep(huge), { progressive: true }),
+  'jpeg-100-noise': jpeg(noise(3)),
+  'jpeg-100-noise-progressive': jpeg(noise(3), { progressive: true }),
+  'png-100-noise': png(noise(4)),
+  'png-100-noise-interlaced': png(noise(4), { progressive: true }),
+  'png-100-noise-interlaced-16': png(deep(noise(4)), { progressive: true }),
+  'jpeg-wide-noise-progressive': jpeg(wide(3), { progressive: true }),
+  'png-wide-noise': png(wide(4)),
+  'png-wide-noise-interlaced-16': png(deep(wide(4)), { progressive: true }),
 }
+/** What takes most of outputs of 2 megapixels: files of noise, turned, with a border of another kind. */
+const BORDER = 'pad=20&pad-c=%23FF000080'
+const NOISY = ['w=1630', 'w=1630&r=90', `w=1590&r=90&${BORDER}`].map((query) => `${query}&format=png`)
+const WIDE = ['w=9260', 'w=9260&r=90', `w=7800&r=90&${BORDER}`].map((query) => `${query}&format=png`)
 const CASES = [
   ['jpeg-12.5', 'w=256&format=webp', 24],
   ['jpeg-12.5', 'w=1024&format=jpg', 24],
@@ -61,6 +87,15 @@ const CASES = [
   ['png-100', 'w=1600&format=png', 24],
   ['png-100-interlaced-16', 'w=1600&format=jpg', 24],
   ['png-100-interlaced-16', 'w=1600&format=png', 24],
+  ...['jpeg-100-noise', 'jpeg-100-noise-progressive'].flatMap((name) =>
+    NOISY.map((query) => [name, query, 24]),
+  ),
+  ...['png-100-noise', 'png-100-noise-interlaced', 'png-100-noise-interlaced-16'].flatMap((name) =>
+    NOISY.map((query) => [name, query, 24]),
+  ),
+  ...['jpeg-wide-noise-progressive', 'png-wide-noise', 'png-wide-noise-interlaced-16'].flatMap((name) =>
+    WIDE.map((query) => [name, query, 24]),
+  ),
   ['jpeg-12.5', 'q=70&filter=grayscale&format=jpg', null],
   ['jpeg-50', 'r=90&q=70&format=jpg', null],
 ].filter(([name]) => filters.length === 0 || filters.some((filter) => name.includes(filter)))

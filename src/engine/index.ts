@@ -69,11 +69,9 @@ export { interleave3 as jpegInterleave3, interleave4 as jpegInterleave4, rgbFrom
 export { idct8 as jpegIdct8, idct8Flat as jpegIdct8Flat, idct8Sparse as jpegIdct8Sparse } from './jpeg-decode-idct'
 export { idct1 as jpegIdct1, idct2 as jpegIdct2, idct4 as jpegIdct4, idct4Flat as jpegIdct4Flat } from './jpeg-decode-idct-scaled'
 export { repeatH2 as jpegRepeatH2, triangleH2 as jpegTriangleH2, triangleH2V2 as jpegTriangleH2V2, triangleV2 as jpegTriangleV2 } from './jpeg-decode-upsample'
-export { diffBlocks, diffBounds, diffClear, diffCut, diffDraw, diffErases, diffMask, diffMerge, diffOpaque, diffPunch, diffSettle, diffSoft, diffThreshold, diffUnrest } from './diff'
+export { diffBounds, diffClear, diffCut, diffDraw, diffErases, diffMask, diffOpaque, diffPunch, diffSettle, diffSoft, diffThreshold } from './diff'
 export { gifEncodeBegin, gifEncodeBytes, gifEncodeFeed, gifEncodeMost } from './gif-encode'
-export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteUse } from './palette'
-export { paletteFewer, paletteMake } from './palette-cut'
-export { paletteError, paletteMap } from './palette-map'
+export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteError, paletteFewer, paletteMake, paletteMap, paletteSpread, paletteUse } from './palette'
 export { vp8EncDrain, vp8EncOutput, vp8EncPartition, vp8EncRows, vp8EncStart } from './vp8-encode'
 export { vp8Bytes, vp8Next, vp8Open, vp8Out } from './vp8-decode'
 export {

@@ -32,7 +32,7 @@ export function frontBytes(): usize {
  * before they are moved to the front, a part of the row at least.
  */
 export function inflatedBytes(rowBytes: usize): usize {
-  return max(HISTORY, rowBytes + 1) + SLACK + max(FRESH, rowBytes >> 2)
+  return max(HISTORY, rowBytes + 1) + SLACK + max(FRESH, rowBytes >> 3)
 }
 
 export function bytesOfRow(pixels: i32, bits: i32): usize {
@@ -78,9 +78,18 @@ export function pngDecReuse(s: Stream, channels: i32, width: i32, height: i32): 
   pngDecPass(s, width, height)
 }
 
+/** Whether a row may be reconstructed where the one above it is: `pngDecUnfilter` writes no pixel's neighbour. */
+function fitsInPlace(bpp: i32): bool {
+  return bpp != 3
+}
+
+function pixelBytes(s: Stream): i32 {
+  return max(storedBits(s) >> 3, 1)
+}
+
 /**
- * Allocates what holds unfiltered rows: the strip itself, with the row above it in front, or two rows where
- * the strip is expanded.
+ * Allocates what holds unfiltered rows: the strip itself, with the row above it in front, or one row or two
+ * where the strip is expanded.
  */
 export function pngDecRoom(s: Stream, width: i32, capacity: i32): bool {
   const own = align(bytesOfRow(width, storedBits(s)))
@@ -89,7 +98,7 @@ export function pngDecRoom(s: Stream, width: i32, capacity: i32): bool {
   const strip = s.stride * capacity
   s.rows = alloc(expandsNothing(s) ? own + strip : strip)
   if (s.rows == 0) return false
-  s.spare = expandsNothing(s) ? s.rows : alloc(own + own + align(<usize>width + 8))
+  s.spare = expandsNothing(s) ? s.rows : alloc((fitsInPlace(pixelBytes(s)) ? own : own + own) + align(<usize>width + 8))
   return s.spare != 0
 }
 
@@ -219,7 +228,7 @@ function makeRoom(s: Stream): void {
 /** Unfilters the row at `row` into the strip. */
 function reconstruct(s: Stream): bool {
   const bytes = s.rowBytes
-  const bpp = max(storedBits(s) >> 3, 1)
+  const bpp = pixelBytes(s)
   const strip = pngDecStrip(s)
   const filter = <i32>load<u8>(s.row)
   const place = strip + s.stride * s.ready
@@ -229,10 +238,11 @@ function reconstruct(s: Stream): bool {
     return true
   }
   const own = align(bytes)
-  const to = s.prior == s.spare ? s.spare + own : s.spare
+  const isInPlace = fitsInPlace(bpp)
+  const to = isInPlace || s.prior != s.spare ? s.spare : s.spare + own
   if (!pngDecUnfilter(filter, to, s.row + 1, s.prior, bytes, bpp)) return false
   s.prior = to
-  pngDecExpand(place, to, s.rowPixels, s.spare + own + own)
+  pngDecExpand(place, to, s.rowPixels, s.spare + (isInPlace ? own : own + own))
   return true
 }
 

@@ -65,7 +65,10 @@ function put(at: usize, v: v128, bpp: i32): void {
   if (bpp == 1) v128.store8_lane(at, v, 0)
   else if (bpp == 2) v128.store16_lane(at, v, 0)
   else if (bpp <= 4) v128.store32_lane(at, v, 0) // a fourth byte is put right by the next pixel
-  else v128.store64_lane(at, v, 0)
+  else if (bpp == 6) {
+    v128.store32_lane(at, v, 0)
+    v128.store16_lane(at, v, 2, 4)
+  } else v128.store64_lane(at, v, 0)
 }
 
 /**
@@ -123,7 +126,8 @@ function byFilter(filter: i32, to: usize, from: usize, above: usize, bytes: usiz
  * @param filter 0 None, 1 Sub, 2 Up, 3 Average, 4 Paeth; false for any other
  * @param to where the row goes; not the same place as `from`
  * @param from the filtered bytes, without the filter's byte
- * @param above the reconstructed row before, zeros for the first
+ * @param above the reconstructed row before, zeros for the first; the same place as `to` unless pixels
+ * have 3 bytes
  * @param bpp whole bytes of a pixel, at least 1: 1, 2, 3, 4, 6 or 8
  */
 export function pngDecUnfilter(filter: i32, to: usize, from: usize, above: usize, bytes: usize, bpp: i32): bool {

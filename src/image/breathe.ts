@@ -92,12 +92,15 @@ export function breathing(
   }
 }
 
-/** Writes all rows, and lets the event loop run after so much work. */
+/**
+ * Writes all rows, and lets the event loop run after so much work.
+ * @param wrote called whenever some rows have been written
+ */
 export async function writeRows(
   writer: RowWriter,
   rows: RowReader,
   format: Format,
-  watch?: Stopwatch,
+  { watch, wrote }: { readonly watch?: Stopwatch | undefined; readonly wrote?: () => void } = {},
 ): Promise<void> {
   for (let strip: Rows | null = await rows.read(); strip; strip = await rows.read()) {
     for (let row = 0; row < strip.count; row += STRIP) {
@@ -105,6 +108,7 @@ export async function writeRows(
       const before = watch?.to('encode')
       await writer.write({ pointer: strip.pointer + row * strip.stride, count, stride: strip.stride })
       if (before) watch?.to(before)
+      wrote?.()
       await breathe(writingUnits(count * rows.width, format), watch)
     }
   }

@@ -22,6 +22,15 @@ interface Waiting {
   readonly start: () => void
 }
 
+/**
+ * The room of a running job. It may be given back in part when less turns out to be needed, never be raised:
+ * jobs that hold room while they wait for more can wait for each other.
+ */
+export interface Lease {
+  /** Keeps `bytes`, where that is less than it holds. */
+  keep(bytes: number): void
+}
+
 /** Room for jobs. */
 export class MemoryBudget {
   #used = 0
@@ -43,7 +52,7 @@ export class MemoryBudget {
    * Runs `job` when there is room for `bytes`. Throws ImageError `busy` where its turn does not come in
    * time, and `too-large` where it can never come; rejects with the signal's reason when that aborts the wait.
    */
-  async run<T>(bytes: number, job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(bytes: number, job: (lease: Lease) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (bytes > this.options.bytes) {
       throw new ImageError(
         'too-large',
@@ -53,11 +62,17 @@ export class MemoryBudget {
     signal?.throwIfAborted()
     if (this.#waiting.length > 0 || this.#used + bytes > this.options.bytes) await this.#wait(bytes, signal)
     else this.#used += bytes
-    try {
-      return await job()
-    } finally {
-      this.#used -= bytes
+    let held = bytes
+    const keep = (most: number): void => {
+      if (most >= held) return
+      this.#used -= held - most
+      held = most
       this.#admit()
+    }
+    try {
+      return await job({ keep })
+    } finally {
+      keep(0)
     }
   }
 

@@ -122,7 +122,7 @@ const LEAN_BYTES = 24_000_000
 /** Larger outputs than this are not decoded several times for that. */
 const LEAN_PIXELS = 2_100_000
 /** Nor any more often than this. */
-const LEAN_PASSES = 4
+const LEAN_PASSES = 6
 
 /** Settles how a picture is rendered. */
 export function plan(header: ImageHeader, wanted: NormalTransformation, options: PlanOptions): Plan {
@@ -139,7 +139,10 @@ export function plan(header: ImageHeader, wanted: NormalTransformation, options:
   return best
 }
 
-/** A plan that takes more time to stay below `LEAN_BYTES`, or at least below the room; null for none. */
+/**
+ * A plan that takes more time to stay below `LEAN_BYTES`, or at least below the room; of a small output the one
+ * that takes least where none does. null: none is of use.
+ */
 function planLean(
   header: ImageHeader,
   wanted: NormalTransformation,
@@ -147,6 +150,7 @@ function planLean(
   usual: Plan,
 ): Plan | null {
   const holds = (options.codecs?.decoder ?? decoderOf(header)).holds?.(header)
+  const least = { hold: holds?.least }
   /** Holds so much less, or as little as there must be. */
   const within = (most: number): Plan | null => {
     if (!holds) return null
@@ -160,11 +164,14 @@ function planLean(
   const held = within(aim)
   if (held) return held
   const { width, height } = usual.output
-  if (usual.turn > 1 && width * height <= LEAN_PIXELS) {
-    for (let passes = 2; passes <= LEAN_PASSES; passes++) {
-      const banded = planPasses(header, wanted, options, { passes, hold: holds?.least })
-      if (banded.peakBytes <= aim) return banded
+  if (width * height <= LEAN_PIXELS) {
+    let best = planPasses(header, wanted, options, least)
+    for (let passes = 2; usual.turn > 1 && passes <= LEAN_PASSES; passes++) {
+      const banded = planPasses(header, wanted, options, { ...least, passes })
+      if (banded.peakBytes < best.peakBytes) best = banded
+      if (best.peakBytes <= aim) break
     }
+    if (best.peakBytes <= options.room) return best
   }
   return usual.peakBytes <= options.room ? usual : within(options.room)
 }

@@ -1,7 +1,8 @@
 // Bytes in, bytes out: plans a job, waits for its memory, runs it.
 import { renderBegins, writeRows } from './breathe'
-import { isolateBudget, MemoryBudget } from './budget'
+import { isolateBudget, type Lease, MemoryBudget } from './budget'
 import { type Effort, encoderOf } from './codecs'
+import { piecesBytes } from './codecs/file-sizes'
 import { makeJpegPlaneWriter } from './codecs/jpeg-encode'
 import { type EncodedFile, piecesOf } from './encoded-file'
 import type { Engine } from './engine'
@@ -10,7 +11,6 @@ import { ImageError } from './error'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
 import type { Lqip, LqipKind } from './lqip'
-import { mergeOf } from './merge'
 import { embedMetadata } from './metadata'
 import { type Original, openOriginal } from './original'
 import { isAnimated, outputHeader, outputIcc, outputMetadata } from './output'
@@ -74,7 +74,7 @@ export async function render(
   const job = makePlan(header, wanted, planning)
   if (job.peakBytes > room) throw refusal(header, wanted, planning)
   renderBegins(options.effort)
-  const work = () => renderAlone(source, header, wanted, job, options)
+  const work = (lease: Lease) => renderAlone(source, header, wanted, job, options, lease)
   return budget.run(job.peakBytes, work, options.whileWaiting ?? options.signal)
 }
 
@@ -107,6 +107,7 @@ async function renderAlone(
   wanted: NormalTransformation,
   job: Plan,
   options: RenderOptions,
+  lease: Lease,
 ): Promise<Rendered> {
   const { signal, watch } = options
   watch?.to('decode')
@@ -128,7 +129,7 @@ async function renderAlone(
       const open = decodedOpener(reading)
       const picture = { engine, header, wanted, plan: job, original, open }
       const planes = job.planes ? await openPlanes(reading) : null
-      return planes ? encodePlanes(picture, planes, watch) : encodePicture(picture, options)
+      return planes ? encodePlanes(picture, planes, watch) : encodePicture(picture, options, lease)
     })
   } finally {
     await original.close()
@@ -145,10 +146,14 @@ export interface Picture {
   readonly open: Opener
 }
 
-/** Runs the steps behind the scaler, and the encoder. */
+/**
+ * Runs the steps behind the scaler, and the encoder.
+ * @param lease room that is given back as the size of the file becomes known
+ */
 export async function encodePicture(
   picture: Picture,
   { effort, lqip = [], watch }: Pick<RenderOptions, 'effort' | 'lqip' | 'watch'>,
+  lease?: Lease,
 ): Promise<Rendered> {
   const { engine, header, wanted, plan, original } = picture
   const { icc } = original
@@ -166,11 +171,14 @@ export async function encodePicture(
       bands,
       quality: wanted.quality ?? 100,
       effort,
-      merge: mergeOf(header, wanted, plan, false),
       ...(profile && { icc: profile }),
     })
     watch?.to('transform')
-    await writeRows(writer, rows, wanted.format, watch)
+    const wrote = () => {
+      const { peakBytes, finishing } = plan
+      if (writer.most !== undefined) lease?.keep(peakBytes - finishing.file + piecesBytes(writer.most))
+    }
+    await writeRows(writer, rows, wanted.format, { watch, wrote })
     watch?.to('encode')
     const file = await writer.finish()
     await rows.close()

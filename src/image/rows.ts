@@ -29,6 +29,8 @@ export interface RowReader {
 /** An encoder: takes rows from the top, then gives the file. */
 export interface RowWriter {
   write(rows: Rows): void | Promise<void>
+  /** Bytes that the file has at most, by what is written already; not said where that is not known. */
+  readonly most?: number
   /** The encoded file, after `height` rows. */
   finish(): EncodedFile | Promise<EncodedFile>
 }

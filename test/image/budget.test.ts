@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MemoryBudget } from '../../src/image/budget'
+import { type Lease, MemoryBudget } from '../../src/image/budget'
 
 /** A job that runs until it is told to end. */
 function held() {
@@ -24,6 +24,30 @@ describe('the memory budget', () => {
     first.end()
     await Promise.all([a, b, c])
     expect([order, budget.used, budget.waiting]).toEqual([['b', 'c'], 0, 0])
+  })
+
+  it('takes room back from a running job, and lets others in', async () => {
+    const budget = new MemoryBudget(limits)
+    const first = held()
+    let lease: Lease | undefined
+    const a = budget.run(90, (its) => {
+      lease = its
+      return first.job()
+    })
+    let ran = false
+    const b = budget.run(60, async () => void (ran = true))
+    lease!.keep(50)
+    await soon()
+    expect([budget.used, ran]).toEqual([50, false])
+    // Never more than it holds.
+    lease!.keep(80)
+    expect(budget.used).toBe(50)
+    lease!.keep(40)
+    await b
+    expect([budget.used, ran]).toEqual([40, true])
+    first.end()
+    await a
+    expect(budget.used).toBe(0)
   })
 
   it('refuses what can never fit', async () => {

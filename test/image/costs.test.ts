@@ -3,7 +3,6 @@
 import { expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
 import { decoderOf, type Effort, encoderOf } from '../../src/image/codecs'
-import { JOINED_BYTES } from '../../src/image/encoded-file'
 import { Engine } from '../../src/image/engine'
 import { lastEnginePeak } from '../../src/image/engines'
 import type { Format } from '../../src/image/formats'
@@ -16,7 +15,7 @@ import { encoded } from '../support/oracle'
 import { render } from '../support/render'
 import { fileOf, pixelsOf, sourceOf } from '../support/rows'
 import { noise, seededScene } from '../support/scenes'
-import { memoriesOf } from '../support/wasm-memory'
+import { heldOf, memoriesOf } from '../support/wasm-memory'
 
 const LIMIT = 500_000_000
 
@@ -53,14 +52,6 @@ async function encode(
   const { outside, file } = encoderOf(format).bytes(encoding)
   const planned = outside + file
   return { file: result, planned, used: bytes + heldOf(format, result), isReused: bytes === 0 }
-}
-
-/** Formats whose engine leaves large files in pieces. */
-const IN_PIECES: readonly Format[] = ['png', 'jpg']
-
-/** What a file takes: twice its bytes while metadata go in, or its chunks are joined, unless it stays in pieces. */
-function heldOf(format: Format, { length }: Uint8Array): number {
-  return IN_PIECES.includes(format) ? length + Math.min(length, JOINED_BYTES) : 2 * length
 }
 
 /** What a plan may have over what is used, beside a quarter. */

@@ -13,7 +13,7 @@ import { embedMetadata, readMetadata, readMetadataFrom, settleMetadata } from '.
 import { readExifFacts } from '../../src/image/metadata/exif'
 import { makeProbe } from '../../src/image/probe'
 import { handGif } from '../support/gif'
-import { handHeif } from '../support/heif'
+import { handHeic } from '../support/heif'
 import { codedJxl } from '../support/jxl-made'
 import { exifBlock, xmpPacket } from '../support/metadata'
 import { mutateOften } from '../support/mutate'
@@ -65,8 +65,8 @@ beforeAll(async () => {
   files.jxl = [await codedJxl(scene(33, 27, 4), 33, 27)]
   files.jxl.push(embedMetadata('jxl', files.jxl[0]!, { exif: exifBlock(), xmp: xmpPacket }))
   files.heic = [
-    handHeif({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
-    handHeif({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),
+    handHeic({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
+    handHeic({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),
   ]
   files.gif = [
     handGif(40, 40, palette, [frame(0, 40), frame(5, 20, { interlaced: true, transparent: 3 })], 0),

@@ -1,6 +1,8 @@
 // What npm codecs take: every WebAssembly memory that is made while `job` runs, but the engine's, which
 // counts by itself. Memories are counted at their final size and all together, whether or not the garbage
 // collector has taken some meanwhile.
+import { JOINED_BYTES } from '../../src/image/encoded-file'
+import type { Format } from '../../src/image/formats'
 
 /** Runs `job` and counts the bytes of the memories of instances made in it. One job at a time. */
 export async function memoriesOf<T>(job: () => Promise<T>): Promise<{ bytes: number; result: T }> {
@@ -25,4 +27,12 @@ export async function memoriesOf<T>(job: () => Promise<T>): Promise<{ bytes: num
   } finally {
     WebAssembly.Instance = Original
   }
+}
+
+/** Formats whose engine leaves large files in pieces. */
+const IN_PIECES: readonly Format[] = ['png', 'jpg']
+
+/** What a file takes: twice its bytes while metadata go in, or its chunks are joined, unless it stays in pieces. */
+export function heldOf(format: Format, { length }: Uint8Array): number {
+  return IN_PIECES.includes(format) ? length + Math.min(length, JOINED_BYTES) : 2 * length
 }

@@ -97,8 +97,6 @@ export interface Encoding {
   readonly effort: Effort
   /** The profile that the pixels are in, where one is embedded. */
   readonly icc?: Uint8Array
-  /** Of GIF: mean squared error up to which colours may be merged (src/image/merge.ts). */
-  readonly merge?: number
   /** For the planner: bytes of the compressed source, where that has as many pixels or more. */
   readonly sourceBytes?: number | undefined
 }
@@ -112,6 +110,8 @@ const MB = 1 << 20
 
 /** Chunks of a file that are on their way to a decoder. */
 const STREAM_BYTES = 256 * 1024
+/** What a stream holds of them: one that is read, and the next. */
+const CHUNKS_BYTES = 128 * 1024
 
 /** What an allocation of the arena may add to the bytes asked for. */
 const SLACK = 80
@@ -328,7 +328,7 @@ const png: { decoder: Decoder; encoder: Encoder } = {
     holds: ({ interlaced }) => (interlaced ? { usual: HELD_BYTES, least: 0 } : null),
     bytes: (header, { depth, hold }) => ({
       engine: pngDecodeBytes(header, { depth, heldBytes: hold }),
-      outside: (pngStreams(header, { depth, heldBytes: hold }) * STREAM_BYTES) / 2 + STREAM_BYTES / 2,
+      outside: Math.max(2, pngStreams(header, { depth, heldBytes: hold })) * CHUNKS_BYTES,
     }),
     open: ({ engine, source, depth, hold }) => openPng(engine, source, { depth, heldBytes: hold }),
   },

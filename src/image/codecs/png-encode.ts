@@ -11,6 +11,7 @@ import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { concat } from '../feed'
 import type { Bands, Rows, RowWriter } from '../rows'
+import { pngFileMost } from './file-sizes'
 import { makeChunk, type PngChunk, SIGNATURE } from './png-chunks'
 import { GREY, GREY_ALPHA, PALETTE, RGB, RGB_ALPHA } from './png-header'
 import { Replay } from './png-replay'
@@ -65,6 +66,7 @@ class PngWriter implements RowWriter {
   readonly #effort: readonly [number, number]
   #kind = -1
   #rows = 0
+  #written = 0
   #idats: Uint8Array[] = []
 
   constructor(engine: Engine, options: PngWriterOptions) {
@@ -81,6 +83,13 @@ class PngWriter implements RowWriter {
     this.#replay = new Replay(engine, width, bands)
     if (this.#room === 0)
       throw new ImageError('too-large', `A PNG ${width} pixels wide needs too much memory`)
+  }
+
+  get most(): number {
+    const { width, height, bands } = this.#options
+    // Another kind would mean to write the picture again.
+    if (CHANNELS[this.#kind] !== bands) return pngFileMost(this.#options)
+    return this.#written + pngFileMost({ width, bands, height: height - this.#rows }) + BUFFERED
   }
 
   write(rows: Rows): void {
@@ -113,7 +122,9 @@ class PngWriter implements RowWriter {
   #drain(last: 0 | 1): void {
     while (this.#engine.call('pngEncStep', last) === 1) {
       const bytes = this.#engine.call('pngEncChunk')
-      if (bytes > 0) this.#idats.push(this.#engine.bytes.slice(this.#room, this.#room + bytes))
+      if (bytes === 0) continue
+      this.#idats.push(this.#engine.bytes.slice(this.#room, this.#room + bytes))
+      this.#written += bytes
     }
   }
 
@@ -123,6 +134,7 @@ class PngWriter implements RowWriter {
 
   #start(kind: number, filters = 0): void {
     this.#kind = kind
+    this.#written = 0
     this.#engine.call('pngEncStart', kind, ...this.#effort, filters)
   }
 
@@ -210,6 +222,9 @@ class PngWriter implements RowWriter {
     return last === 0 ? [plte] : [plte, makeChunk('tRNS', alphas.subarray(0, last))]
   }
 }
+
+/** What rows that the engine has taken may still come to: a group of them, and a block of tokens. */
+const BUFFERED = 128 * 1024
 
 /** Pixels of a picture that is written twice, with and without its palette of more than 16 colours. */
 const SMALL = 16384

@@ -12,9 +12,18 @@ const align = (bytes: number) => (Math.ceil(bytes) + 15) & ~15
 /** State, tables, input window, and inflated bytes for rows of `rowBytes` or of the history of deflate. */
 function readerBytes(rowBytes: number): number {
   const tables = 256 + 320 + align(2342 * 4) + align(402 * 4)
-  const inflated = Math.max(32768, rowBytes + 1) + 320 + Math.max(98304, rowBytes >> 2)
+  const inflated = Math.max(32768, rowBytes + 1) + 320 + Math.max(98304, rowBytes >> 3)
   return block(tables + 65536 + 64 + inflated)
 }
+
+/** How samples may be stored: bits of a pixel, and whether that is not what rows have. */
+interface Kind {
+  readonly bits: number
+  readonly expanded: boolean
+}
+
+/** Rows of whole samples of 8 bits. */
+const PLAIN: Kind = { bits: 8, expanded: false }
 
 /** Strip and the rows that are filtered against; `expanded` where stored rows are not of use as they are. */
 function stripBytes(
@@ -22,10 +31,12 @@ function stripBytes(
   rowBytes: number,
   stride: number,
   rows: number,
-  expanded: boolean,
+  { expanded, bits }: Kind,
 ): number {
   if (!expanded) return block(align(rowBytes) + stride * rows)
-  return block(stride * rows) + block(2 * align(rowBytes) + align(width + 8))
+  // Pixels of three bytes are not written where those of the row above are.
+  const own = bits === 24 ? 2 * align(rowBytes) : align(rowBytes)
+  return block(stride * rows) + block(own + align(width + 8))
 }
 
 type Stored = Pick<ImageHeader, 'width' | 'height' | 'alpha' | 'components' | 'bitDepth' | 'interlaced'>
@@ -37,12 +48,6 @@ interface DecodeOptions {
 
 function pixelBytesOf({ components, alpha, bitDepth }: Stored, depth: 8 | 16 = 8): number {
   return (components + Number(alpha)) * (depth === 16 && bitDepth === 16 ? 2 : 1)
-}
-
-/** How samples may be stored: bits of a pixel, and whether that is not what rows have. */
-interface Kind {
-  readonly bits: number
-  readonly expanded: boolean
 }
 
 /** What a header may mean: it tells neither a palette from true colour, nor tRNS from an alpha channel. */
@@ -59,12 +64,12 @@ export function pngDecodeBytes(header: Stored, options: DecodeOptions = {}): num
   return Math.max(...kindsOf(header).map((kind) => bytesOf(header, kind, options)))
 }
 
-function bytesOf(header: Stored, { bits, expanded }: Kind, options: DecodeOptions): number {
+function bytesOf(header: Stored, kind: Kind, options: DecodeOptions): number {
   const { width, height, interlaced } = header
   const pixelBytes = pixelBytesOf(header, options.depth)
-  const stored = (pixels: number) => Math.ceil((pixels * bits) / 8)
+  const stored = (pixels: number) => Math.ceil((pixels * kind.bits) / 8)
   const strip = (columns: number, rows: number) =>
-    stripBytes(columns, stored(columns), align(columns * pixelBytes), rows, expanded)
+    stripBytes(columns, stored(columns), align(columns * pixelBytes), rows, kind)
   let bytes = readerBytes(stored(width)) + strip(width, stripRows(width * pixelBytes, height))
   if (!interlaced) return bytes
   const plan = planPasses(width, height, pixelBytes, options.heldBytes)
@@ -99,5 +104,5 @@ export function pngEncodeBytes({ width, bands }: { width: number; bands: Bands }
   const window = 32768 + Math.max(65536, widest + 1)
   const [tokens, matches, output] = [32768 * 4, 131072, 32768 * 6 + 2048]
   const deflate = block(16 + group) + block(window) + block(tokens) + block(matches) + block(output)
-  return deflate + block(widest) + readerBytes(widest) + stripBytes(width, widest, align(widest), 1, false)
+  return deflate + block(widest) + readerBytes(widest) + stripBytes(width, widest, align(widest), 1, PLAIN)
 }
