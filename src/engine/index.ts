@@ -32,7 +32,7 @@ export {
 export { resizePull, resizePush, resizeStart } from './resize'
 export { blurPut, blurStart, blurTake } from './blur'
 export { frameAddAlpha, frameDropAlpha, frameNarrow, framePick, frameStretch, frameUnmultiply, frameWiden } from './frame'
-export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWorkBytes } from './gif-decode'
+export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWork, gifWorkBytes } from './gif-decode'
 export { jpegCmykToRgb } from './jpeg-decode-colour'
 export {
   jpegDecBands,
@@ -66,6 +66,7 @@ export { yccMatrix, yccNarrow, yccRow, yccUpsample } from './ycc'
 export { yccDeepMatrix, yccDeepRow, yccDeepTerms, yccDeepUpsample, yccWiden } from './ycc-deep'
 // The JPEG decoder's kernels, for the tests that compare them with their plain twins.
 export { interleave3 as jpegInterleave3, interleave4 as jpegInterleave4, rgbFromYcc as jpegRgbFromYcc } from './jpeg-decode-colour'
+export { jpegDecTablesMade } from './jpeg-decode-huffman'
 export { idct8 as jpegIdct8, idct8Flat as jpegIdct8Flat, idct8Sparse as jpegIdct8Sparse } from './jpeg-decode-idct'
 export { idct1 as jpegIdct1, idct2 as jpegIdct2, idct4 as jpegIdct4, idct4Flat as jpegIdct4Flat } from './jpeg-decode-idct-scaled'
 export { repeatH2 as jpegRepeatH2, triangleH2 as jpegTriangleH2, triangleH2V2 as jpegTriangleH2V2, triangleV2 as jpegTriangleV2 } from './jpeg-decode-upsample'

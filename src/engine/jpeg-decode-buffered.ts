@@ -5,7 +5,7 @@ import { Block, decodeMcus } from './jpeg-decode-baseline'
 import { MAX_SCANS, goOn, historyRow, note, recall, storedBlock } from './jpeg-decode-bands'
 import { exhaust, beginScan, restart } from './jpeg-decode-scan'
 import { refillClean, starved } from './jpeg-decode-input'
-import { tableDefined } from './jpeg-decode-huffman'
+import { readyTable } from './jpeg-decode-huffman'
 import { decodeAcFirst, decodeAcRefine, decodeDcFirst, decodeDcRefine, sink } from './jpeg-decode-progressive'
 import {
   BATCH,
@@ -41,8 +41,8 @@ export function beginBuffered(): i32 {
   let blocks = 0
   for (let i = 0; i < d.scanComponents; i++) {
     const s = scanned(i)
-    if (d.spectralStart == 0 && d.approxHigh == 0 && !tableDefined(s.dc)) return ERR_CORRUPT
-    if (d.spectralEnd > 0 && !tableDefined(s.ac)) return ERR_CORRUPT
+    if (d.spectralStart == 0 && d.approxHigh == 0 && !readyTable(s.dc, true)) return ERR_CORRUPT
+    if (d.spectralEnd > 0 && !readyTable(s.ac, false)) return ERR_CORRUPT
     blocks += s.h * s.v
   }
   if (!single && blocks > MAX_BLOCKS) return ERR_CORRUPT

@@ -33,9 +33,31 @@ export const DC_TABLE_BYTES: usize = SKIP
 export const START: usize = SKIP + 8192
 export const AC_TABLE_BYTES: usize = START + 16384
 
-/** Whether a table was ever defined. */
-export function tableDefined(table: usize): bool {
-  return load<u32>(table + STATE) != 0
+// States of a table, bits of its word at STATE.
+const DEFINED: u32 = 1
+const FAST_MADE: u32 = 2
+const SKIP_MADE: u32 = 4
+
+let made: u32 = 0
+
+/** Tables whose lookups have been made since the module was: for tests of what a file can ask for. */
+export function jpegDecTablesMade(): u32 {
+  return made
+}
+
+/**
+ * Makes a table ready for a scan; false where it was never defined. A DHT segment can define 3,600 tables, of
+ * which a scan uses eight at most: what only lookups need is made here.
+ */
+export function readyTable(table: usize, dc: bool): bool {
+  const state = load<u32>(table + STATE)
+  if (state == 0) return false
+  if ((state & FAST_MADE) == 0) {
+    buildFast(table, dc)
+    made++
+    store<u32>(table + STATE, state | FAST_MADE)
+  }
+  return true
 }
 
 /**
@@ -66,8 +88,7 @@ export function buildTable(table: usize, counts: usize, symbols: usize, total: i
     code <<= 1
   }
   if (k != total) return false
-  buildFast(table, dc)
-  store<u32>(table + STATE, 1)
+  store<u32>(table + STATE, DEFINED)
   return true
 }
 
@@ -95,8 +116,9 @@ function buildFast(table: usize, dc: bool): void {
 
 /** Makes the `skip` part of an AC table, once. */
 export function buildSkip(table: usize): void {
-  if (load<u32>(table + STATE) == 2) return
-  store<u32>(table + STATE, 2)
+  const state = load<u32>(table + STATE)
+  if (state & SKIP_MADE) return
+  store<u32>(table + STATE, state | SKIP_MADE)
   for (let i = 0; i < 1 << SKIP_BITS; i++) {
     let bits = 0
     let advance = 0

@@ -11,7 +11,7 @@ import { inputGap, inputLeftOut, inputOffset, inputRoom, inputSpace, passOver, s
 import { beginBuffered, decodeScan, gatherBatch, scanMatters } from './jpeg-decode-buffered'
 import { beginScan, decodeMcuRow, exhaust } from './jpeg-decode-scan'
 import { carryRows, emitRows, transformBatch } from './jpeg-decode-output'
-import { tableDefined } from './jpeg-decode-huffman'
+import { readyTable } from './jpeg-decode-huffman'
 import {
   BATCH,
   COLOUR_YCC,
@@ -239,7 +239,7 @@ export function jpegDecBegin(
   }
   for (let i = 0; i < d.scanComponents; i++) {
     const c = scanned(i)
-    if (!tableDefined(c.dc) || !tableDefined(c.ac)) return ERR_CORRUPT
+    if (!readyTable(c.dc, true) || !readyTable(c.ac, false)) return ERR_CORRUPT
     buildSkip(c.ac)
     if (c.keep == KEEP_2) buildStart(c.ac)
   }

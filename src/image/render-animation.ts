@@ -1,7 +1,7 @@
 // Animations: the steps of a still on each frame, which is read, transformed and written before the next.
 import { type AnimationFrame, makeAnimationWriter, openAnimation } from './animation'
 import { gifAnimationBytes } from './animation/gif-writer'
-import { webpAnimationBytes } from './animation/webp-frames'
+import { mostFrameBytes, webpAnimationBytes } from './animation/webp-frames'
 import { webpWriterBytes } from './animation/webp-writer'
 import { breathe, renderBegins, writingUnits } from './breathe'
 import { isolateBudget } from './budget'
@@ -39,12 +39,16 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
     decoder: {
       scales: FULL,
       layout: () => ({ bands: 4, depth: 8, cmyk: false }),
-      bytes: ({ width, height }) =>
+      bytes: ({ width, height }, { fileSize }) =>
         header.format === 'gif'
           ? { engine: gifDecodeBytes(width, height) + SLACK, outside: 65536 + 4 * width * height }
           : {
               engine: webpAnimationBytes(width, height) + SLACK,
-              outside: costOf(decodeCost('webp', { alpha: true, bitDepth: 8 }), width * height, 0),
+              outside: costOf(
+                decodeCost('webp', { alpha: true, bitDepth: 8 }),
+                width * height,
+                Math.min(fileSize, mostFrameBytes(width, height)),
+              ),
             },
     },
     encoder: {

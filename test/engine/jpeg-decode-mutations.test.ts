@@ -12,8 +12,6 @@ const SEED = Number(env.VITE_FUZZ_SEED ?? 1)
 const LIMIT = 4 << 20
 const MOST_ROWS = 2048
 
-const WHOLE = { chunk: 65536, mostRows: MOST_ROWS, crop: () => [0, 0, 0, 0] as const }
-
 const SAMPLINGS = [
   [[1, 1]],
   [
@@ -140,43 +138,3 @@ it(`survives ${COUNT} mutations`, () => {
     expect(outcomes[outcome], outcome).toBeGreaterThan(COUNT / 50)
   }
 }, 300_000)
-
-/** A file with the `n`-th of its restart markers overwritten by another code. */
-function withMarker(file: Uint8Array, n: number, code: number): Uint8Array {
-  const places = [...file.keys()].filter((i) => file[i - 1] === 0xff && file[i]! >= 0xd0 && file[i]! <= 0xd7)
-  return file.with(places[n]!, code)
-}
-
-const three = (...factors: [number, number, number, number, number, number]) =>
-  [0, 1, 2].map((i) => randomComponent(factors[2 * i]!, factors[2 * i + 1]!, i + 1))
-
-// What the mutations found, by what was wrong.
-it.each([
-  [
-    'a row above the strip where factors don’t divide',
-    writeJpeg({ width: 64, height: 29, components: three(1, 1, 2, 2, 1, 3) }),
-    2,
-  ],
-  [
-    'a scan that only a later band’s reading meets',
-    withMarker(
-      writeJpeg({
-        width: 54,
-        height: 40,
-        components: three(1, 1, 1, 1, 1, 1),
-        progressive: true,
-        restart: 3,
-      }),
-      3,
-      0x75,
-    ),
-    0,
-  ],
-] as const)('regression: %s', (_name, file, shrink) => {
-  const engine = makeJpegEngine(LIMIT)
-  const [one, other] = [0x00, 0xff].map((background) =>
-    engine.decode(file, background, { ...WHOLE, shrink, bandBytes: 1 }),
-  )
-  expect(other).toEqual(one)
-  expect(one).toMatchObject({ status: 3, isGuarded: true })
-})

@@ -3,16 +3,21 @@
 // of its own. What comes out is a picture or a clear error; no trap, no write outside of what was allocated, no
 // read of more of a file than a few times its size.
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openAnimation } from '../../src/image/animation'
 import { decoderOf } from '../../src/image/codecs'
+import { readHeifPicture } from '../../src/image/codecs/heif-picture'
+import { Ranges } from '../../src/image/codecs/ranges'
 import { parseProfile } from '../../src/image/colour/profile'
-import { Engine } from '../../src/image/engine'
+import type { Engine } from '../../src/image/engine'
 import { ImageError } from '../../src/image/error'
 import type { Format } from '../../src/image/formats'
 import type { ByteSource, ImageHeader } from '../../src/image/header'
 import { embedMetadata, readMetadata, readMetadataFrom, settleMetadata } from '../../src/image/metadata'
 import { readExifFacts } from '../../src/image/metadata/exif'
 import { makeProbe } from '../../src/image/probe'
+import { countedSource } from '../support/counted'
 import { handGif } from '../support/gif'
+import { GuardedEngine } from '../support/guarded-engine'
 import { handHeic } from '../support/heif'
 import { codedJxl } from '../support/jxl-made'
 import { exifBlock, xmpPacket } from '../support/metadata'
@@ -24,12 +29,14 @@ const { env } = import.meta as unknown as { env: Record<string, string | undefin
 const COUNT = Number(env.VITE_FUZZ ?? 2000)
 const SEED = Number(env.VITE_FUZZ_SEED ?? 1)
 const LIMIT = 4 << 20
-const GUARD = 4096
 /** A damaged header may claim any size: what is above these is refused, or read in part. */
 const MOST_PIXELS = 1 << 18
 const MOST_STRIPS = 100
+const MOST_FRAMES = 20
 
 const files = {} as Record<Format, Uint8Array[]>
+/** Animations of several frames. */
+const moving: { gif: Uint8Array[]; webp: Uint8Array[] } = { gif: [], webp: [] }
 
 beforeAll(async () => {
   const raw = (channels: number) => ({ raw: { width: 33, height: 27, channels } })
@@ -72,31 +79,18 @@ beforeAll(async () => {
     handGif(40, 40, palette, [frame(0, 40), frame(5, 20, { interlaced: true, transparent: 3 })], 0),
     await made('gif', 4),
   ]
+  const frames = [
+    frame(0, 40),
+    frame(5, 20, { interlaced: true, transparent: 3 }),
+    frame(2, 30, { transparent: 7, palette: palette.slice(0, 8) }),
+    frame(11, 9),
+    frame(30, 20, { interlaced: true }),
+  ].map((one) => ({ ...one, pixels: one.pixels.map((value) => value % ('palette' in one ? 8 : 16)) }))
+  moving.gif = [handGif(40, 40, palette, frames, 0), handGif(21, 40, palette, frames.slice(1))]
+  const animated = (options: object) =>
+    encoded(moving.gif[0]!, [['webp', options]], { animated: true }).then(({ data }) => data)
+  moving.webp = [await animated({ quality: 60 }), await animated({ lossless: true })]
 })
-
-/** A source that counts the bytes that are taken of it. */
-function counted(file: Uint8Array, chunk: number): ByteSource & { taken: number } {
-  const source = {
-    size: file.length,
-    taken: 0,
-    async open(offset = 0) {
-      let at = offset
-      return new ReadableStream<Uint8Array>(
-        {
-          pull(controller) {
-            if (at >= file.length) return controller.close()
-            const piece = file.slice(at, at + chunk)
-            at += piece.length
-            source.taken += piece.length
-            controller.enqueue(piece)
-          },
-        },
-        { highWaterMark: 0 },
-      )
-    },
-  }
-  return source
-}
 
 /** The kind of error that `work` ends with, or `fine`; anything but an ImageError fails the test. */
 async function outcomeOf(what: string, work: () => unknown): Promise<string> {
@@ -110,10 +104,11 @@ async function outcomeOf(what: string, work: () => unknown): Promise<string> {
 }
 
 /** Damaged copies of a format's files, with a generator for choices and a name to find them again. */
-function* damaged(format: Format, count: number, offset: number) {
+function* damaged(format: Format, count: number, offset: number, among: Partial<typeof files> = files) {
   for (let i = 0; i < count; i++) {
     const next = random((SEED * 7 + offset) * 1_000_003 + i)
-    const file = files[format][next(files[format].length)]!
+    const sound = among[format]!
+    const file = sound[next(sound.length)]!
     yield { file: mutateOften(file, next, 400), next, what: `${format} mutation ${i} of seed ${SEED}` }
   }
 }
@@ -133,7 +128,7 @@ describe.each(FORMATS_READ)('damage to %s', (format) => {
       const chunk = next(2) === 0 ? 65536 : 1 + next(60)
       outcomes.add(await outcomeOf(what, () => probed(file, chunk)))
       // Metadata is dropped where it is broken: it is never an error.
-      const source = counted(file, chunk)
+      const source = countedSource(file, chunk)
       const found = await readMetadataFrom(source, format)
       expect(source.taken, what).toBeLessThanOrEqual(3 * file.length + chunk)
       const whole = readMetadata(file, format)
@@ -152,38 +147,58 @@ describe.each(FORMATS_READ)('damage to %s', (format) => {
   }, 300_000)
 })
 
-/** Decodes between two guard blocks of the arena. */
-async function decode(file: Uint8Array, header: ImageHeader, next: (n: number) => number, what: string) {
-  const engine = new Engine(LIMIT)
-  const guard = (): number => {
-    const pointer = engine.alloc(GUARD)
-    engine.bytes.fill(0xa5, pointer, pointer + GUARD)
-    return pointer
-  }
-  const isWhole = (pointer: number): boolean =>
-    new Uint32Array(engine.memory.buffer, pointer, GUARD / 4).every((word) => word === 0xa5a5a5a5)
-  const guards = [guard()]
-  const source = counted(file, next(3) === 0 ? 1 + next(300) : 65536)
-  const { width, height } = header
-  const scales = decoderOf(header).scales
-  const [scale] = scales[next(scales.length)]!
-  const crop = { left: 0, top: 0, width: Math.ceil(width / scale), height: Math.ceil(height / scale) }
-  const outcome = await outcomeOf(what, async () => {
-    const reader = await decoderOf(header).open({ engine, source, header, scale, left: 2, crop, depth: 8 })
-    guards.push(guard())
-    for (let strips = 0; strips < MOST_STRIPS && (await reader.read()); strips++);
-    await reader.close()
-  })
-  expect(guards.every(isWhole), `${what}: guards`).toBe(true)
-  expect(engine.memory.buffer.byteLength, what).toBeLessThanOrEqual(LIMIT)
-  expect(source.taken, what).toBeLessThanOrEqual(8 * file.length + 2 * 65536)
-  return outcome
+const guarded = new GuardedEngine(LIMIT)
+
+/** What one damaged file gave on one background. */
+interface Decoded {
+  readonly outcome: string
+  /** Checksum of the rows. */
+  readonly hash: number
 }
 
-// libwebp and libde265 are instantiated for each file: fewer of those.
+/** Runs `read` on memory of zeros and of ones: it must give the same, within its memory, of few times the file. */
+async function onBoth(
+  file: Uint8Array,
+  chunk: number,
+  what: string,
+  read: (engine: Engine, source: ByteSource) => Promise<number>,
+): Promise<Decoded> {
+  const results: Decoded[] = []
+  for (const background of [0x00, 0xff]) {
+    const engine = guarded.begin(background)
+    const source = countedSource(file, chunk)
+    let hash = 0
+    const outcome = await outcomeOf(what, async () => {
+      hash = await read(engine, source)
+    })
+    expect(guarded.isSound, `${what}: guards`).toBe(true)
+    expect(source.taken, what).toBeLessThanOrEqual(8 * file.length + 2 * 65536)
+    results.push({ outcome, hash })
+  }
+  expect(results[1], `${what}: the same on another background`).toEqual(results[0])
+  return results[0]!
+}
+
+/** Decodes a still. */
+function decode(file: Uint8Array, header: ImageHeader, next: (n: number) => number, what: string) {
+  const chunk = next(3) === 0 ? 1 + next(300) : 65536
+  const { width, height } = header
+  const { scales } = decoderOf(header)
+  const [scale] = scales[next(scales.length)]!
+  const crop = { left: 0, top: 0, width: Math.ceil(width / scale), height: Math.ceil(height / scale) }
+  return onBoth(file, chunk, what, async (engine, source) => {
+    const reader = await decoderOf(header).open({ engine, source, header, scale, left: 2, crop, depth: 8 })
+    guarded.guard()
+    const hash = await guarded.hashOf(reader, MOST_STRIPS)
+    await reader.close()
+    return hash
+  })
+}
+
+// libde265 is instantiated for each file: fewer of those.
 describe.each([
   ['gif', COUNT],
-  ['webp', COUNT],
+  ['webp', 2 * COUNT],
   ['png', COUNT],
   ['heic', COUNT / 10],
 ] as const)('damage to %s', (format, count) => {
@@ -201,9 +216,59 @@ describe.each([
         if (own !== 'fine') continue
       }
       if (header.format !== format || header.width * header.height > MOST_PIXELS) continue
-      outcomes.add(await decode(file, header, next, what))
+      outcomes.add((await decode(file, header, next, what)).outcome)
     }
     expect(outcomes).toContain('fine')
     expect(outcomes).toContain('corrupt')
+  }, 300_000)
+})
+
+// libwebp is instantiated for each animation.
+describe.each([
+  ['gif', COUNT],
+  ['webp', COUNT / 4],
+] as const)('damage to a moving %s', (format, count) => {
+  it(`is survived by what reads its frames, ${count} times`, async () => {
+    const outcomes = new Set<string>()
+    const counts = new Set<number>()
+    for (const { file, next, what } of damaged(format, count, 3, moving)) {
+      const chunk = next(3) === 0 ? 1 + next(300) : 65536
+      const { outcome } = await onBoth(file, chunk, what, async (engine, source) => {
+        let [hash, frames] = [0x811c9dc5, 0]
+        for await (const { reader } of openAnimation(engine, source, { format })) {
+          if (frames++ === 0) guarded.guard()
+          hash = await guarded.hashOf(reader, MOST_STRIPS, { hash })
+          if (frames === MOST_FRAMES) break
+        }
+        counts.add(frames)
+        return hash
+      })
+      outcomes.add(outcome)
+    }
+    expect(outcomes).toContain('fine')
+    expect(outcomes).toContain('corrupt')
+    // All of them, the first alone, and what a removed or repeated piece makes of them.
+    expect(counts.size).toBeGreaterThan(3)
+  }, 300_000)
+})
+
+describe.each(['heic', 'avif'] as const)('damage to the boxes of %s', (format) => {
+  it(`is survived by what looks for coded pictures, ${3 * COUNT} times`, async () => {
+    const outcomes: Record<string, number> = {}
+    for (const { file, what } of damaged(format, 3 * COUNT, 4)) {
+      const source = countedSource(file)
+      const outcome = await outcomeOf(what, async () => {
+        const ranges = new Ranges(source)
+        const { colour, alpha } = await readHeifPicture(format, ranges)
+        for (const grid of [colour, ...(alpha ? [alpha] : [])]) {
+          expect(grid.tiles.length, what).toBe(grid.rows * grid.columns)
+        }
+        await ranges.close()
+      })
+      expect(source.taken, what).toBeLessThanOrEqual(8 * file.length + 65536)
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+    }
+    for (const kind of ['fine', 'corrupt', 'truncated'])
+      expect(outcomes[kind], kind).toBeGreaterThan(COUNT / 100)
   }, 300_000)
 })

@@ -12,20 +12,38 @@ import { Canvas } from './canvas'
 /** Rows of a frame that are drawn at once. */
 const STRIP = 16
 
+/**
+ * Most bytes of a frame's chunk, whatever the file says: a frame is read whole, and twice what its pixels take as
+ * they are is no picture's.
+ */
+export function mostFrameBytes(width: number, height: number): number {
+  return 65_536 + 8 * width * height
+}
+
 /** Bytes of the arena that reading takes. */
 export function webpAnimationBytes(width: number, height: number): number {
   return Canvas.bytes(width, height) + STRIP * width * 4 + 3 * 80
 }
 
 /** The chunks of a file one by one; those before the first frame, and what breaks off, are left out. */
-async function* frameChunks(ranges: Ranges): AsyncGenerator<Chunk> {
+async function* frameChunks(ranges: Ranges, most: number): AsyncGenerator<Chunk> {
   const { size } = ranges.source
+  let index = 0
   for (let at = 12; at + 8 <= size; ) {
     const head = await ranges.read(at, 8)
     const length = u32(head, 4)
     const offset = at + 8
     if (offset + length > size) return
     if (latin1(head, 0, 4) === 'ANMF') {
+      if (length > most && index === 0) {
+        throw new ImageError(
+          'corrupt',
+          `Expected a WebP frame of at most ${most} bytes but received ${length}`,
+          at,
+        )
+      }
+      if (length > most) return
+      index++
       yield { code: 'ANMF', payload: await ranges.read(offset, length), offset }
     }
     at = offset + length + (length & 1)
@@ -68,7 +86,7 @@ export async function* webpFrames(engine: Engine, source: ByteSource): AsyncGene
         }
       })
     let index = 0
-    for await (const chunk of frameChunks(ranges)) {
+    for await (const chunk of frameChunks(ranges, mostFrameBytes(size.width, size.height))) {
       const frame = drawn(chunk, size, index++, draw)
       if (!frame) return
       yield { reader: canvas.reader(), delayMs: shownDelay(frame.durationMs) }

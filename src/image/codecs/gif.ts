@@ -10,9 +10,9 @@ import { frameStripBytes, frameWriter, withoutAlpha } from './frame'
 import { GifFrames } from './gif-encode'
 import type { OpenOptions } from './webp'
 
-/** Bytes of the arena that reading a GIF takes: the canvas, a strip, tables and a line. */
+/** Bytes of the arena that reading a GIF takes: the canvas, a strip, input, tables and a line. */
 export function gifDecodeBytes(width: number, height: number): number {
-  return Canvas.bytes(width, height) + 65536
+  return Canvas.bytes(width, height) + 40_960 + width
 }
 
 /** The first frame, on its canvas. Throws ImageError. */
