@@ -84,6 +84,67 @@ export function colourMatrix16(
   }
 }
 
+/** Entries of tables that are looked up by the root of light, less one. */
+const ROOTS: f32 = 4095
+
+// @ts-ignore: decorator
+@inline
+function byRoot(table: usize, light: f32): f32 {
+  return load<f32>(table + (<usize>(sqrt<f32>(min<f32>(light, 1)) * ROOTS + 0.5) << 2))
+}
+
+/**
+ * Pixels of high dynamic range, of 8 or 16 bits, to 8 bits of standard range. `tables`: 65536 × f32 light of a
+ * value; 4096 × f32 what a display adds by luminance, and 4096 × f32 what is left by the largest of red, green and
+ * blue, both by the root of light; three columns of 4 × f32, in steps; luminance's weights; 16384 bytes that encode.
+ */
+export function colourHdr(from: usize, bands: i32, depth: i32, to: usize, want: i32, pixels: i32, tables: usize): void {
+  const display = tables + 262144
+  const left = display + 16384
+  const matrix = left + 16384
+  const encode = matrix + 64
+  const columnR = v128.load(matrix)
+  const columnG = v128.load(matrix, 16)
+  const columnB = v128.load(matrix, 32)
+  const weightR = load<f32>(matrix, 48)
+  const weightG = load<f32>(matrix, 52)
+  const weightB = load<f32>(matrix, 56)
+  const half = f32x4.splat(0.5)
+  const most = i32x4.splat(STEPS - 1)
+  const none = i32x4.splat(0)
+  const bytes = <usize>depth >> 3
+  const colour = want > 2
+  const alpha = (want & 1) == 0
+  for (let x = 0; x < pixels; x++) {
+    const r = load<f32>(tables + (sample(from, bytes) << 2))
+    const g = load<f32>(tables + (sample(from + bytes, bytes) << 2))
+    const b = load<f32>(tables + (sample(from + 2 * bytes, bytes) << 2))
+    const added = byRoot(display, weightR * r + weightG * g + weightB * b)
+    const largest = max<f32>(r, max<f32>(g, b)) * added
+    const kept = (added * byRoot(left, largest)) / max<f32>(largest, 1)
+    const sum = f32x4.add(
+      f32x4.add(f32x4.mul(columnR, f32x4.splat(r * kept)), f32x4.mul(columnG, f32x4.splat(g * kept))),
+      f32x4.mul(columnB, f32x4.splat(b * kept)),
+    )
+    const step = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(f32x4.add(sum, half)), none), most)
+    store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 0)))
+    if (colour) {
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 1)), 1)
+      store<u8>(to, load<u8>(encode + i32x4.extract_lane(step, 2)), 2)
+    }
+    if (alpha) store<u8>(to + want - 1, bands == 4 ? narrow(<u32>sample(from + 3 * bytes, bytes)) : 255)
+    from += <usize>bands * bytes
+    to += want
+  }
+}
+
+/** A sample as one of 16 bits. */
+// @ts-ignore: decorator
+@inline
+function sample(at: usize, bytes: usize): usize {
+  return bytes == 2 ? <usize>load<u16>(at) : <usize>load<u8>(at) * 257
+}
+
 /** A 16-bit sample as 8 bits, rounded: ⌊a / 257 + ½⌋. */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Everything the host may call. One line per module; see docs/architecture.md.
 export { alloc, arenaLimit, arenaMark, arenaPeak, arenaRelease, arenaReset, arenaUsed } from './arena'
 export { blurPut, blurStart, blurTake } from './blur'
-export { colourCmyk, colourCurve, colourCurve16, colourMatrix, colourMatrix16, colourNarrow } from './colour'
+export { colourCmyk, colourCurve, colourCurve16, colourHdr, colourMatrix, colourMatrix16, colourNarrow } from './colour'
 export {
   jpegEncChroma,
   jpegEncDht,

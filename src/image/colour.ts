@@ -4,12 +4,14 @@ import { CMYK_BYTES } from './colour/cmyk'
 import {
   cmykConverter,
   greyConverter,
+  hdrConverter,
   lutRows,
   matrixConverter,
   namedProfile,
   narrowConverter,
   type RowConverter,
 } from './colour/convert'
+import { HDR_BYTES, hdrTransfer } from './colour/hdr'
 import { IccScan } from './colour/icc-scan'
 import { LCMS_BYTES } from './colour/lcms'
 import { dataSpaceOf, type Profile, parseProfile } from './colour/profile'
@@ -45,7 +47,8 @@ export interface ColourOptions {
 }
 
 /**
- * What is really asked for: sRGB in place of a profile that the output can't hold. Where the profile is not read
+ * What is really asked for: sRGB in place of a profile that the output can't hold, Display P3 in place of high dynamic
+ * range. Where the profile is not read
  * yet (by the planner), sRGB where that may be.
  */
 export function colourTarget({
@@ -55,13 +58,19 @@ export function colourTarget({
   icc,
   colorSpace,
 }: Pick<ColourOptions, 'to' | 'from' | 'format' | 'icc' | 'colorSpace'>): ColorSpaceChoice {
-  if (to !== 'origin' || format === undefined) return to
+  if (to !== 'origin') return to
+  // What comes out has the range of displays.
+  if (isHdr(from, colorSpace)) return format && FORMATS[format].icc === 'none' ? 'srgb' : 'p3'
+  if (format === undefined) return to
   const { icc: holds, grey } = FORMATS[format]
   if (holds === 'none' || (spaceOf(from) === 'GRAY' && !grey)) return 'srgb'
   if (holds === 'all') return 'origin'
   const fits = icc === undefined ? NAMED.includes(colorSpace) : colourOfProfile(icc) !== null
   return fits ? 'origin' : 'srgb'
 }
+
+const isHdr = (from: Layout, colorSpace: string): boolean =>
+  spaceOf(from) === 'RGB' && hdrTransfer(colorSpace) !== null
 
 /** Spaces that are known by name. */
 const NAMED = ['srgb', 'p3', 'adobe_rgb']
@@ -93,6 +102,9 @@ export function colourStep(engine: Engine, reader: RowReader, options: ColourOpt
     (profile === null && (to === 'srgb' || from.bands <= 2)) ||
     (to === 'p3' && from.bands > 2 && isSpace(options, 'p3'))
   if (same) return depth === 16 ? by(narrowConverter(engine, bands)) : reader
+  const hdr = from.bands > 2 ? hdrTransfer(options.colorSpace) : null
+  if (hdr && profile?.kind === 'matrix')
+    return by(hdrConverter(engine, hdr, { profile, depth, to, from: from.bands, bands }))
   if (profile?.kind === 'grey') return by(greyConverter(engine, profile.curve, depth, bands))
   const matrix = profile?.kind === 'matrix' ? profile : namedProfile('srgb')
   return by(matrixConverter(engine, { profile: matrix, depth, to, from: from.bands, bands }))
@@ -158,7 +170,7 @@ export function colourBytes(
     }
   const narrowed = from.depth === 16 ? strips : 0
   if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return { engine: narrowed, outside: 0 }
-  const tables = from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
+  const tables = isHdr(from, colorSpace) ? HDR_BYTES : from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
   const own = ['srgb', 'p3', 'adobe_rgb', 'grayscale'].includes(colorSpace)
   return { engine: strips + tables + 320, outside: own ? 0 : LCMS_BYTES }
 }

@@ -1,5 +1,6 @@
 // What an output's header and metadata say.
 import { outputProfile } from './colour'
+import { hdrTransfer } from './colour/hdr'
 import { FORMATS } from './formats'
 import type { ImageHeader } from './header'
 import { type Metadata, settleMetadata } from './metadata'
@@ -59,7 +60,9 @@ export function outputHeader(
   const animated = isAnimated(header, wanted)
   // A profile that the format can't state was left behind with its space.
   const left = facts.icc === 'encodings' && icc === null && header.colorSpace !== 'grayscale'
-  const own = header.colorSpace === 'cmyk' || left ? 'srgb' : header.colorSpace
+  const isHdr = hdrTransfer(header.colorSpace) !== null
+  const own =
+    header.colorSpace === 'cmyk' || left ? 'srgb' : isHdr ? (icc ? 'p3' : 'srgb') : header.colorSpace
   return {
     format: wanted.format,
     width,

@@ -301,9 +301,9 @@ const heic: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: FULL,
     crops: false,
-    layout: framed,
+    layout: (header, wide) => ({ ...framed(header), depth: wide && header.bitDepth > 8 ? 16 : 8 }),
     bytes: (header, { fileSize }) => heifBytes(header, hevcCost(header), fileSize),
-    open: ({ engine, source, header }) => openHeic(engine, source, header),
+    open: ({ engine, source, header, depth }) => openHeic(engine, source, { alpha: header.alpha, depth }),
   },
   encoder: {
     bytes: (encoding) => ({

@@ -5,6 +5,7 @@ import { mapRows } from '../steps/rows'
 import type { ColorSpaceChoice } from '../transformation'
 import { greyProfileBytes, profileBytes } from './build-profile'
 import { cmykTerms } from './cmyk'
+import { type HdrTransfer, hdrTables } from './hdr'
 import type { Curve } from './icc-tags'
 import { openLcms } from './lcms'
 import { invert, type Matrix, multiply, type Vector } from './matrix'
@@ -61,6 +62,20 @@ export function matrixConverter(
   const kernel = engine.kernel('colourMatrix16')
   return (at, target, pixels) => {
     kernel(at, from, target, bands, pixels, tables, tables + size, tables + 2 * size, columns, columns + 48)
+  }
+}
+
+/** Of high dynamic range, to that of displays. */
+export function hdrConverter(
+  engine: Engine,
+  transfer: HdrTransfer,
+  { profile, depth, to, from, bands }: MatrixOptions,
+): RowConverter {
+  const { toPcs } = profile
+  const tables = placed(engine, hdrTables(transfer, conversion(toPcs, to), toPcs[1]))
+  const kernel = engine.kernel('colourHdr')
+  return (at, target, pixels) => {
+    kernel(at, from, depth, target, bands, pixels, tables)
   }
 }
 

@@ -1,5 +1,6 @@
 // The colour encoding of JPEG XL (ISO/IEC 18181-1 §E.2): read, written, and as an ICC profile and back.
 import { greyProfile, rgbProfile } from '../colour/build-profile'
+import { HLG_GAMMA, hlgScene, PEAK, pqLight, WHITE } from '../colour/hdr'
 import { type Curve, evaluateCurve } from '../colour/icc-tags'
 import {
   adaptation,
@@ -142,22 +143,9 @@ function writeXy(bits: JxlBitWriter, xy: Xy): void {
   }
 }
 
-/** Light of a picture's reference white (ITU-R BT.2408) in the units of PQ and HLG's brightest light. */
-const WHITE_IN_PQ = 203 / 10000
-const WHITE_IN_HLG = 203 / 1000
-
-/** Light of a PQ value, 1 being 10,000 cd/m² (SMPTE ST 2084). */
-function pqLight(value: number): number {
-  const power = value ** (1 / 78.84375)
-  return (Math.max(0, power - 0.8359375) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
-}
-
-/** Light of an HLG value on a display of 1,000 cd/m², which is 1 (ITU-R BT.2100, system gamma 1.2). */
-function hlgLight(value: number): number {
-  const scene =
-    value <= 0.5 ? value ** 2 / 3 : (Math.exp((value - 0.55991073) / 0.17883277) + 0.28466892) / 12
-  return scene ** 1.2
-}
+/** Light of a picture's reference white in the units of PQ and of HLG's brightest light. */
+const WHITE_IN_PQ = WHITE / 10000
+const WHITE_IN_HLG = WHITE / PEAK
 
 /** A curve as a table; what is brighter than white is white. */
 function tabled(light: (value: number) => number): Curve {
@@ -192,7 +180,7 @@ export function curveOf(transfer: Transfer): Curve {
     case 'pq':
       return tabled((value) => pqLight(value) / WHITE_IN_PQ)
     case 'hlg':
-      return tabled((value) => hlgLight(value) / WHITE_IN_HLG)
+      return tabled((value) => hlgScene(value) ** HLG_GAMMA / WHITE_IN_HLG)
     default:
       return SRGB_CURVE
   }

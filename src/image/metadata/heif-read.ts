@@ -3,6 +3,7 @@
 import type { Place } from '../codecs/isobmff-writer'
 import { type Feed, Joiner, type Step } from '../feed'
 import { readBox } from '../probe/box'
+import { coloursOf, nclxOf } from '../probe/heif-colour'
 import { newMeta, readMeta } from '../probe/heif-meta'
 import { parseIloc } from './iloc'
 import { exifOf } from './jxl'
@@ -26,7 +27,7 @@ export function* readHeifMetadata(feed: Feed, found: Draft): Step {
     yield* readMeta(feed, box.end, meta)
     const own = (meta.associations.get(meta.primary ?? -1) ?? []).map((i) => meta.properties[i])
     const profile = [...own, ...meta.properties].find((property) => property?.profile !== undefined)?.profile
-    keep(found, 'icc', profile?.bytes)
+    keep(found, 'icc', profile?.bytes ?? nclxOf(coloursOf(meta))?.profile)
     const places = meta.iloc === null ? new Map<number, Place>() : parseIloc(meta.iloc)
     let tries = 0
     for (const [id, type] of meta.types) {

@@ -3,9 +3,10 @@
 // informative in HEIF (23008-12 annex A), and viewers ignore it.
 import { colorSpaceOf, IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
-import { type Feed, latin1, type Step, u16be } from '../feed'
+import type { Feed, Step } from '../feed'
 import { readBox } from './box'
 import type { Draft } from './draft'
+import { coloursOf, nclxOf } from './heif-colour'
 import { settleItem } from './heif-item'
 import { type Meta, newMeta, readMeta } from './heif-meta'
 
@@ -35,16 +36,14 @@ function* probeBmff(feed: Feed, draft: Draft): Step {
   }
 }
 
-/** A profile wins over `nclx` (MIAF §7.3.6.4); primaries 12 are those of P3 (ITU-T H.273 table 2). */
+/** A profile wins over `nclx` (MIAF §7.3.6.4). */
 function itemColorSpace(meta: Meta<IccScan>, draft: Draft): string {
-  const own = meta.associations.get(meta.primary!) ?? []
-  const parts = (meta.derived.get(meta.primary!) ?? [])
-    .slice(0, 1)
-    .flatMap((id) => meta.associations.get(id) ?? [])
-  const colours = [...own, ...parts].map((i) => meta.properties[i]).filter((p) => p?.type === 'colr')
-  const icc = colours.find((p) => p?.profile !== undefined)?.profile
-  const nclx = colours.find((p) => p !== undefined && latin1(p.bytes, 0, 4) === 'nclx')
-  const primaries = nclx === undefined ? 2 : u16be(nclx.bytes, 4)
-  const names: Record<number, string> = { 1: 'srgb', 2: 'srgb', 9: 'Rec. ITU-R BT.2020', 12: 'p3' }
-  return colorSpaceOf(draft.header.components, icc ?? new IccScan(), names[primaries] ?? 'unknown')
+  const colours = coloursOf(meta)
+  const icc = colours.find((p) => p.profile !== undefined)?.profile
+  const { components } = draft.header
+  if (icc) return colorSpaceOf(components, icc, 'unknown')
+  const nclx = nclxOf(colours)
+  const scan = new IccScan()
+  scan.push(nclx?.profile ?? new Uint8Array())
+  return colorSpaceOf(components, scan, nclx?.name ?? 'srgb')
 }
