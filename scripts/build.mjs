@@ -10,15 +10,19 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const build = join(root, 'build')
 mkdirSync(build, { recursive: true })
 
-/** Compiles src/engine to build/engine.wasm with the options of its asconfig.json. */
-function buildEngine() {
+/**
+ * Compiles a module of src/engine to build/ with the options of its asconfig.json.
+ * @param pages of 64 KB that its static data takes
+ */
+function buildEngine(entry, name, pages) {
   const asc = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js')
-  const out = join(build, 'engine.wasm')
-  const args = [asc, 'src/engine/index.ts', '--config', 'src/engine/asconfig.json', '--outFile', out]
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const out = join(build, name)
+  const options = ['--config', 'src/engine/asconfig.json', '--initialMemory', String(pages), '--outFile', out]
+  const { status } = spawnSync(process.execPath, [asc, entry, ...options], { cwd: root, stdio: 'inherit' })
   if (status !== 0) throw new Error(`asc failed with exit code ${status}`)
-  console.log(`build/engine.wasm ${(statSync(out).size / 1024).toFixed(1)} KB`)
+  console.log(`build/${name} ${(statSync(out).size / 1024).toFixed(1)} KB`)
 }
 
-buildEngine()
+buildEngine('src/engine/index.ts', 'engine.wasm', 4)
+buildEngine('src/engine/av1.ts', 'av1.wasm', 5)
 patchCodecs(root)

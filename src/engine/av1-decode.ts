@@ -49,7 +49,7 @@ let done: i32 = 0
 let ready: i32 = 0
 
 /**
- * Reads the headers of a picture's units.
+ * Reads the headers of a picture's units, and where its tiles are.
  * @param data its first byte; they stay there until the last row was given out
  * @param size its bytes
  * @returns 0 or an error of av1-state.ts
@@ -60,7 +60,12 @@ export function av1Open(data: usize, size: i32): i32 {
     scansStart()
     made = true
   }
-  return readUnits(data, size)
+  return readUnits(data, size, false)
+}
+
+/** As av1Open, but of headers alone: the bytes may end anywhere behind them. */
+export function av1Headers(data: usize, size: i32): i32 {
+  return readUnits(data, size, true)
 }
 
 /** A fact of the headers: 0 width, 1 height, 2 bit depth, 3 planes, 4 and 5 subsampling, 6 to 10 colour. */

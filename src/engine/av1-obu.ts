@@ -72,9 +72,10 @@ function readTileGroup(end: usize): i32 {
 /**
  * Reads the units of one picture.
  * @param data its first byte @param size its bytes
+ * @param headers whether to stop behind the frame's header: the bytes may end anywhere then
  * @returns 0 once all tiles of the first frame were found, or an error
  */
-export function readUnits(data: usize, size: i32): i32 {
+export function readUnits(data: usize, size: i32, headers: bool): i32 {
   const end = data + size
   let sequence = false
   seen = false
@@ -95,8 +96,8 @@ export function readUnits(data: usize, size: i32): i32 {
     let last = end
     if (head & 2) {
       const bytes = readSize(end)
-      if (bytes < 0 || bytes > <i64>(end - at)) return ERR_TRUNCATED
-      last = at + <usize>bytes
+      if (bytes < 0 || (bytes > <i64>(end - at) && !headers)) return ERR_TRUNCATED
+      last = bytes > <i64>(end - at) ? end : at + <usize>bytes
     }
     let status = 0
     if (type == SEQUENCE) {
@@ -111,6 +112,7 @@ export function readUnits(data: usize, size: i32): i32 {
     else if (type == FRAME_HEADER || type == FRAME) {
       if (!sequence) return ERR_CORRUPT
       if (!seen) status = readHeader(last, temporal, spatial)
+      if (headers) return status
       if (status == 0 && type == FRAME) status = readTileGroup(last)
     } else if (type == TILE_GROUP) {
       if (!seen) return ERR_CORRUPT
