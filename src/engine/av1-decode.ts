@@ -25,11 +25,11 @@ const AROUND = 3
 const STRIPE = 64
 
 /** A tile column's state between superblock rows: its symbol decoder, then these fields, then its distributions. */
-const TILE_Q = SYMBOL_STATE
+const TILE_Q: usize = SYMBOL_STATE
 const TILE_LF = SYMBOL_STATE + 4
 const TILE_REFERENCES = SYMBOL_STATE + 24
 const TILE_CDFS = SYMBOL_STATE + 48
-const TILE_BYTES: usize = TILE_CDFS + CDFS
+const TILE_BYTES: i32 = <i32>(TILE_CDFS + CDFS)
 
 let made = false
 let tiles: usize = 0
@@ -96,7 +96,7 @@ export function av1Start(): i32 {
   if (status == 0) status = quantizersOpen()
   if (status < 0) return status
   cdfs = alloc(CDFS)
-  tiles = alloc(<i32>TILE_BYTES * H.tileCols)
+  tiles = alloc(TILE_BYTES * H.tileCols)
   const wanted = cdefAny()
   filters = wanted || restorationOf(0) + restorationOf(1) + restorationOf(2) != RESTORE_NONE
   const rows = STRIPE + 2 * AROUND

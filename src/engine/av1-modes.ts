@@ -126,7 +126,7 @@ function readDeltaLf(): void {
   if (!B.readDeltas || !H.deltaLf || skippedWhole()) return
   const count = H.deltaLfMulti ? (H.planes > 1 ? 4 : 2) : 1
   for (let i = 0; i < count; i++) {
-    const delta = readDelta(B.cdf + DELTA_LF + ((H.deltaLfMulti ? i + 1 : 0) << 3))
+    const delta = readDelta(B.cdf + DELTA_LF + (<u32>(H.deltaLfMulti ? i + 1 : 0) << 3))
     if (!delta) continue
     const at = changetype<usize>(B) + offsetof<Block>('deltaLf0') + (i << 2)
     store<i32>(at, max(-63, min(63, load<i32>(at) + (delta << H.deltaLfShift))))

@@ -6,7 +6,7 @@ import { H, largest } from './av1-state'
 
 /** Columns of a block, and of what is computed around it. */
 const WIDE = 72
-const ROW: usize = WIDE * 4
+const ROW: i32 = WIDE * 4
 /** Sums down the columns of a box: of the samples, and of their squares; from 4 columns before the block on. */
 const SUMS: usize = memory.data((WIDE + 16) * 4, 16)
 const SQUARES: usize = memory.data((WIDE + 16) * 4, 16)
