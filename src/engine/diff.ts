@@ -160,6 +160,76 @@ export function diffPunch(rgba: usize, pixels: usize, mask: usize): i32 {
   return soft
 }
 
+/**
+ * Narrows a mask to the blocks of 8 × 8 pixels that it leaves out as a whole: lossy coding can't gain from less,
+ * and their alpha costs little. Returns how many pixels are left out.
+ */
+export function diffBlocks(mask: usize, w: i32, h: i32): i32 {
+  let out = 0
+  for (let top = 0; top < h; top += 8) {
+    for (let left = 0; left < w; left += 8) {
+      const right = min(left + 8, w)
+      const bottom = min(top + 8, h)
+      let whole = true
+      for (let y = top; y < bottom && whole; y++) {
+        for (let x = left; x < right && whole; x++) whole = load<u8>(mask + <usize>(y * w + x)) != 0
+      }
+      if (whole) out += (right - left) * (bottom - top)
+      else for (let y = top; y < bottom; y++) memory.fill(mask + <usize>(y * w + left), 0, right - left)
+    }
+  }
+  return out
+}
+
+/**
+ * Gives each pixel the first of the colours before it that differs by at most `most` in each channel, and so few
+ * colours to what was resampled. Returns how many there are; from 256 on, the rest stays as it is. `table` takes 1024 bytes.
+ */
+export function diffMerge(rgba: usize, pixels: usize, most: i32, table: usize): i32 {
+  const near = i8x16.splat(<i8>most)
+  let count = 0
+  let last: u32 = 0
+  let merged: u32 = 0
+  for (const end = rgba + (pixels << 2); rgba < end; rgba += 4) {
+    const pixel = load<u32>(rgba)
+    if (count == 0 || pixel != last) {
+      last = pixel
+      merged = pixel
+      const wanted = i32x4.splat(pixel)
+      let known = false
+      for (let i = 0; i < count && !known; i += 4) {
+        const four = v128.load(table + (<usize>i << 2))
+        const apart = v128.or(i8x16.sub_sat_u(four, wanted), i8x16.sub_sat_u(wanted, four))
+        const hits = i32x4.bitmask(i32x4.eq(i8x16.sub_sat_u(apart, near), i32x4.splat(0)))
+        if (hits == 0) continue
+        const place = i + <i32>ctz(hits)
+        if (place >= count) break
+        known = true
+        merged = load<u32>(table + (<usize>place << 2))
+      }
+      if (!known) {
+        if (count == 256) return count
+        store<u32>(table + (<usize>count << 2), pixel)
+        count++
+      }
+    }
+    store<u32>(rgba, merged)
+  }
+  return count
+}
+
+/** The mean difference of a pixel's green to the one before it, in sixteenths. */
+export function diffUnrest(rgba: usize, pixels: usize): i32 {
+  let sum: u64 = 0
+  let before = <i32>load<u8>(rgba, 1)
+  for (let i: usize = 0; i < pixels; i++) {
+    const green = <i32>load<u8>(rgba + (i << 2), 1)
+    sum += abs(green - before)
+    before = green
+  }
+  return <i32>((sum << 4) / pixels)
+}
+
 /** How many pixels are not opaque. */
 export function diffSoft(rgba: usize, pixels: usize): i32 {
   let soft = 0
@@ -167,18 +237,33 @@ export function diffSoft(rgba: usize, pixels: usize): i32 {
   return soft
 }
 
+/** The largest difference of two pixels' colours, times the first one's alpha. */
+// @ts-ignore: decorator
+@inline
+function apart(a: u32, b: u32): i32 {
+  const red = abs(<i32>(a & 255) - <i32>(b & 255))
+  const green = abs(<i32>((a >> 8) & 255) - <i32>((b >> 8) & 255))
+  const blue = abs(<i32>((a >> 16) & 255) - <i32>((b >> 16) & 255))
+  return max(red, max(green, blue)) * <i32>(a >>> 24)
+}
+
 /**
- * Gives pixels of `after` that differ from `before` by at most `most` in each colour, as far as alpha lets it be
- * seen, and not in alpha, the value they had before.
+ * Gives pixels of `after` the value that is shown already where they are as in the frame before, or differ from what is
+ * shown by at most `most` in each colour, as far as alpha lets it be seen; or by that from the frame before, and by at
+ * most `drift` from what is shown. Alpha must be as in the frame before, or as shown. The frame before becomes
+ * `after` as it was.
  */
-export function diffSettle(before: usize, after: usize, pixels: usize, most: i32): void {
-  for (const end = after + (pixels << 2); after < end; before += 4, after += 4) {
-    const a = load<u32>(before)
+export function diffSettle(shown: usize, before: usize, after: usize, pixels: usize, most: i32, drift: i32): void {
+  for (const end = after + (pixels << 2); after < end; shown += 4, before += 4, after += 4) {
+    const a = load<u32>(shown)
     const b = load<u32>(after)
-    if (a == b || a >>> 24 != b >>> 24) continue
-    const red = abs(<i32>(a & 255) - <i32>(b & 255))
-    const green = abs(<i32>((a >> 8) & 255) - <i32>((b >> 8) & 255))
-    const blue = abs(<i32>((a >> 16) & 255) - <i32>((b >> 16) & 255))
-    if (max(red, max(green, blue)) * <i32>(a >>> 24) <= most * 255) store<u32>(after, a)
+    const c = load<u32>(before)
+    store<u32>(before, b)
+    if (a == b) continue
+    const still = b >>> 24 == c >>> 24
+    if (!still && a >>> 24 != b >>> 24) continue
+    const far = apart(b, a)
+    const keeps = b == c || far <= most * 255 || (still && far <= drift * 255 && apart(b, c) <= most * 255)
+    if (keeps) store<u32>(after, a)
   }
 }

@@ -41,7 +41,7 @@ function squeeze(pixels: v128): v128 {
 /** Sixteen pixels of three planes, interleaved, at `to`: 48 bytes, and 4 more that are garbage. */
 // @ts-ignore: decorator
 @inline
-function store3(a: v128, b: v128, c: v128, to: usize): void {
+export function store3(a: v128, b: v128, c: v128, to: usize): void {
   // Interleavings by pairs are one instruction each; shuffles of two vectors by threes are many.
   const ab0 = lowBytes(a, b)
   const ab1 = highBytes(a, b)

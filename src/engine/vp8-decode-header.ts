@@ -1,6 +1,6 @@
 // The header of a VP8 key frame (RFC 6386 §9, §19.2), and what follows from it for every
 // macroblock: step sizes, filter strengths, probabilities.
-import { vp8Bit, vp8Optional, VP8_READER, vp8ReaderKeep, vp8ReaderOpen, vp8ReaderUse, vp8Value } from './vp8-decode-bool'
+import { vp8Bit, vp8Optional, VP8_READER, vp8ReaderOpen, vp8Value } from './vp8-decode-bool'
 import { VP8_AC_STEPS, VP8_COEFFICIENTS, VP8_DC_STEPS, VP8_UPDATES } from './vp8-decode-tables'
 
 /** A segment's step sizes: DC and AC of Y, Y2 and chroma, as i32. */
@@ -72,11 +72,10 @@ export function vp8Header(data: usize, end: usize, tables: usize, readers: usize
   probabilities = strengths + 8 * STRENGTH
   segmentProbabilities = probabilities + 1056
   vp8ReaderOpen(readers, start, start + first)
-  vp8ReaderUse(readers)
   // Colour space and clamping are hints that key frames' pixels don't depend on.
-  vp8Value(2)
+  vp8Value(readers, 2)
 
-  vp8Segments = vp8Bit(128) != 0
+  vp8Segments = vp8Bit(readers, 128) != 0
   vp8SegmentMap = false
   let absolute = true
   const quantisers = memory.data(16)
@@ -85,44 +84,44 @@ export function vp8Header(data: usize, end: usize, tables: usize, readers: usize
   memory.fill(levels, 0, 16)
   memory.fill(segmentProbabilities, 255, 3)
   if (vp8Segments) {
-    vp8SegmentMap = vp8Bit(128) != 0
-    if (vp8Bit(128)) {
-      absolute = vp8Bit(128) != 0
-      for (let i: usize = 0; i < 16; i += 4) store<i32>(quantisers + i, vp8Optional(7))
-      for (let i: usize = 0; i < 16; i += 4) store<i32>(levels + i, vp8Optional(6))
+    vp8SegmentMap = vp8Bit(readers, 128) != 0
+    if (vp8Bit(readers, 128)) {
+      absolute = vp8Bit(readers, 128) != 0
+      for (let i: usize = 0; i < 16; i += 4) store<i32>(quantisers + i, vp8Optional(readers, 7))
+      for (let i: usize = 0; i < 16; i += 4) store<i32>(levels + i, vp8Optional(readers, 6))
     }
     if (vp8SegmentMap) {
-      for (let i: usize = 0; i < 3; i++) store<u8>(segmentProbabilities + i, vp8Bit(128) ? vp8Value(8) : 255)
+      for (let i: usize = 0; i < 3; i++) store<u8>(segmentProbabilities + i, vp8Bit(readers, 128) ? vp8Value(readers, 8) : 255)
     }
   }
 
-  const simple = vp8Bit(128)
-  const level = vp8Value(6)
-  const sharpness = vp8Value(3)
+  const simple = vp8Bit(readers, 128)
+  const level = vp8Value(readers, 6)
+  const sharpness = vp8Value(readers, 3)
   vp8Filter = level == 0 ? 0 : simple ? 1 : 2
-  const adjusts = vp8Bit(128)
+  const adjusts = vp8Bit(readers, 128)
   let intra = 0
   let blocks = 0
-  if (adjusts && vp8Bit(128)) {
+  if (adjusts && vp8Bit(readers, 128)) {
     for (let i = 0; i < 4; i++) {
-      const delta = vp8Optional(6)
+      const delta = vp8Optional(readers, 6)
       if (i == 0) intra = delta
     }
     for (let i = 0; i < 4; i++) {
-      const delta = vp8Optional(6)
+      const delta = vp8Optional(readers, 6)
       if (i == 0) blocks = delta
     }
   }
 
-  vp8Partitions = 1 << vp8Value(2)
+  vp8Partitions = 1 << vp8Value(readers, 2)
   if (!openPartitions(start + first, end, readers)) return -2
 
-  const base = vp8Value(7)
-  const yDc = vp8Optional(4)
-  const y2Dc = vp8Optional(4)
-  const y2Ac = vp8Optional(4)
-  const uvDc = vp8Optional(4)
-  const uvAc = vp8Optional(4)
+  const base = vp8Value(readers, 7)
+  const yDc = vp8Optional(readers, 4)
+  const y2Dc = vp8Optional(readers, 4)
+  const y2Ac = vp8Optional(readers, 4)
+  const uvDc = vp8Optional(readers, 4)
+  const uvAc = vp8Optional(readers, 4)
   for (let i = 0; i < 4; i++) {
     const offset = <usize>i << 2
     const own = load<i32>(quantisers + offset)
@@ -141,14 +140,13 @@ export function vp8Header(data: usize, end: usize, tables: usize, readers: usize
   }
 
   // Whether the probabilities are kept for later frames: there are none.
-  vp8Bit(128)
+  vp8Bit(readers, 128)
   for (let i: usize = 0; i < 1056; i++) {
-    const update = vp8Bit(load<u8>(VP8_UPDATES + i))
-    store<u8>(probabilities + i, update ? <u8>vp8Value(8) : load<u8>(VP8_COEFFICIENTS + i))
+    const update = vp8Bit(readers, load<u8>(VP8_UPDATES + i))
+    store<u8>(probabilities + i, update ? <u8>vp8Value(readers, 8) : load<u8>(VP8_COEFFICIENTS + i))
   }
-  vp8Skips = vp8Bit(128) != 0
-  vp8SkipProbability = vp8Skips ? vp8Value(8) : 0
-  vp8ReaderKeep(readers)
+  vp8Skips = vp8Bit(readers, 128) != 0
+  vp8SkipProbability = vp8Skips ? vp8Value(readers, 8) : 0
   return 0
 }
 

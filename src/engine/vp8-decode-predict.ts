@@ -3,167 +3,131 @@
 
 // @ts-ignore: decorator
 @inline
-function px(at: usize): i32 {
-  return load<u8>(at)
+function row16(at: usize): v128 {
+  return i16x8.extend_low_i8x16_u(v128.load64_zero(at))
 }
 
+/** The sum of 16 bytes. */
 // @ts-ignore: decorator
 @inline
-function avg2(a: i32, b: i32): i32 {
-  return (a + b + 1) >> 1
+function sumOf(bytes: v128): i32 {
+  const fours = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(bytes))
+  const twos = i32x4.add(fours, v128.shuffle<i64>(fours, fours, 1, 0))
+  return i32x4.extract_lane(twos, 0) + i32x4.extract_lane(twos, 1)
 }
 
-// @ts-ignore: decorator
-@inline
-function avg3(a: i32, b: i32, c: i32): i32 {
-  return (a + 2 * b + c + 2) >> 2
-}
-
-/** TM: above + left - the corner, clipped. */
+/** TM of a square of 16 or 8: above + left - the corner, clipped. */
 function trueMotion(to: usize, size: i32, stride: usize): void {
-  const above = to - stride
-  const corner = px(above - 1)
-  for (let y = 0; y < size; y++, to += stride) {
-    const base = px(to - 1) - corner
-    for (let x = 0; x < size; x++) {
-      store<u8>(to + x, <u8>min(max(px(above + x) + base, 0), 255))
+  const corner = i16x8.splat(load<u8>(to - stride - 1))
+  const low = i16x8.sub(row16(to - stride), corner)
+  if (size == 8) {
+    for (let y = 0; y < 8; y++, to += stride) {
+      const left = i16x8.splat(load<u8>(to - 1))
+      v128.store64_lane(to, i8x16.narrow_i16x8_u(i16x8.add(low, left), low), 0)
     }
+    return
+  }
+  const high = i16x8.sub(row16(to - stride + 8), corner)
+  for (let y = 0; y < 16; y++, to += stride) {
+    const left = i16x8.splat(load<u8>(to - 1))
+    v128.store(to, i8x16.narrow_i16x8_u(i16x8.add(low, left), i16x8.add(high, left)))
   }
 }
 
-function fill(to: usize, size: i32, stride: usize, value: i32): void {
-  for (let y = 0; y < size; y++, to += stride) memory.fill(to, <u8>value, size)
+// @ts-ignore: decorator
+@inline
+function put(to: usize, size: i32, row: v128): void {
+  if (size == 16) v128.store(to, row)
+  else v128.store64_lane(to, row, 0)
 }
 
 /** Predicts a square of 16 (luma) or 8 (chroma); `atLeft` and `atTop`: the picture's edge is there. */
 export function vp8PredictSquare(mode: i32, to: usize, size: i32, stride: usize, atLeft: bool, atTop: bool): void {
   const above = to - stride
   if (mode == 1) return trueMotion(to, size, stride)
-  if (mode == 2) {
-    for (let y = 0; y < size; y++, to += stride) memory.copy(to, above, size)
-    return
-  }
   if (mode == 3) {
-    for (let y = 0; y < size; y++, to += stride) memory.fill(to, load<u8>(to - 1), size)
+    for (let y = 0; y < size; y++, to += stride) put(to, size, i8x16.splat(load<u8>(to - 1)))
     return
   }
-  let sum = 0
-  if (!atTop) for (let x = 0; x < size; x++) sum += px(above + x)
-  if (!atLeft) for (let y = 0; y < size; y++) sum += px(to + <usize>y * stride - 1)
-  const shift = size == 16 ? 4 : 3
-  if (atTop && atLeft) sum = 128
-  else if (atTop || atLeft) sum = (sum + (size >> 1)) >> shift
-  else sum = (sum + size) >> (shift + 1)
-  fill(to, size, stride, sum)
+  const top = size == 16 ? v128.load(above) : v128.load64_zero(above)
+  let row = top
+  if (mode == 0) {
+    let sum = atTop ? 0 : sumOf(top)
+    if (!atLeft) for (let y = 0; y < size; y++) sum += <i32>load<u8>(to + <usize>y * stride - 1)
+    const shift = size == 16 ? 4 : 3
+    if (atTop && atLeft) sum = 128
+    else if (atTop || atLeft) sum = (sum + (size >> 1)) >> shift
+    else sum = (sum + size) >> (shift + 1)
+    row = i8x16.splat(<i8>sum)
+  }
+  for (let y = 0; y < size; y++, to += stride) put(to, size, row)
 }
 
+// The modes of 4 × 4 blocks but DC and TM take means of two or three neighbours out of a line around the block: from
+// the lower left to the upper right, its ends repeated, L L K J I X A B C D E F G H H. Where the pixels of a block, row by
+// row, come from: the n-th mean of two, or (+ 16) of three.
+const MEANS = memory.data<u8>([
+  // VE
+  21, 22, 23, 24, 21, 22, 23, 24, 21, 22, 23, 24, 21, 22, 23, 24,
+  // HE
+  19, 19, 19, 19, 18, 18, 18, 18, 17, 17, 17, 17, 16, 16, 16, 16,
+  // RD
+  20, 21, 22, 23, 19, 20, 21, 22, 18, 19, 20, 21, 17, 18, 19, 20,
+  // VR
+  5, 6, 7, 8, 20, 21, 22, 23, 19, 5, 6, 7, 18, 20, 21, 22,
+  // LD
+  22, 23, 24, 25, 23, 24, 25, 26, 24, 25, 26, 27, 25, 26, 27, 28,
+  // VL
+  6, 7, 8, 9, 22, 23, 24, 25, 7, 8, 9, 26, 23, 24, 25, 27,
+  // HD
+  4, 20, 21, 22, 3, 19, 4, 20, 2, 18, 3, 19, 1, 17, 2, 18,
+  // HU
+  3, 18, 2, 17, 2, 17, 1, 16, 1, 16, 0, 0, 0, 0, 0, 0,
+])
 
-/** Predicts a block of 4×4. */
+/** Predicts a block of 4 × 4; rows are `s` apart. */
 export function vp8PredictBlock(mode: i32, to: usize, s: usize): void {
-  const above = to - s
-  const X = px(above - 1)
-  const A = px(above)
-  const B = px(above + 1)
-  const C = px(above + 2)
-  const D = px(above + 3)
-  const E = px(above + 4)
-  const F = px(above + 5)
-  const G = px(above + 6)
-  const H = px(above + 7)
-  const I = px(to - 1)
-  const J = px(to + s - 1)
-  const K = px(to + 2 * s - 1)
-  const L = px(to + 3 * s - 1)
-  switch (mode) {
-    case 0:
-      fill(to, 4, s, (A + B + C + D + I + J + K + L + 4) >> 3)
-      break
-    case 1:
-      trueMotion(to, 4, s)
-      break
-    case 2: {
-      const row = avg3(X, A, B) | (avg3(A, B, C) << 8) | (avg3(B, C, D) << 16) | (avg3(C, D, E) << 24)
-      for (let y: usize = 0; y < 4; y++) store<u32>(to + y * s, row)
-      break
+  if (mode == 1) {
+    const base = i16x8.sub(row16(to - s), i16x8.splat(load<u8>(to - s - 1)))
+    for (let y = 0; y < 4; y++, to += s) {
+      v128.store32_lane(to, i8x16.narrow_i16x8_u(i16x8.add(base, i16x8.splat(load<u8>(to - 1))), base), 0)
     }
-    case 3:
-      store<u32>(to, avg3(X, I, J) * 0x01010101)
-      store<u32>(to + s, avg3(I, J, K) * 0x01010101)
-      store<u32>(to + 2 * s, avg3(J, K, L) * 0x01010101)
-      store<u32>(to + 3 * s, avg3(K, L, L) * 0x01010101)
-      break
-    case 4: {
-      const d0 = avg3(A, X, I)
-      const d1 = avg3(B, A, X)
-      const d2 = avg3(C, B, A)
-      const e1 = avg3(X, I, J)
-      const e2 = avg3(I, J, K)
-      store<u32>(to, d0 | (d1 << 8) | (d2 << 16) | (avg3(D, C, B) << 24))
-      store<u32>(to + s, e1 | (d0 << 8) | (d1 << 16) | (d2 << 24))
-      store<u32>(to + 2 * s, e2 | (e1 << 8) | (d0 << 16) | (d1 << 24))
-      store<u32>(to + 3 * s, avg3(J, K, L) | (e2 << 8) | (e1 << 16) | (d0 << 24))
-      break
-    }
-    case 5: {
-      const a0 = avg2(X, A)
-      const a1 = avg2(A, B)
-      const a2 = avg2(B, C)
-      const b0 = avg3(I, X, A)
-      const b1 = avg3(X, A, B)
-      const b2 = avg3(A, B, C)
-      store<u32>(to, a0 | (a1 << 8) | (a2 << 16) | (avg2(C, D) << 24))
-      store<u32>(to + s, b0 | (b1 << 8) | (b2 << 16) | (avg3(B, C, D) << 24))
-      store<u32>(to + 2 * s, avg3(J, I, X) | (a0 << 8) | (a1 << 16) | (a2 << 24))
-      store<u32>(to + 3 * s, avg3(K, J, I) | (b0 << 8) | (b1 << 16) | (b2 << 24))
-      break
-    }
-    case 6: {
-      const d1 = avg3(B, C, D)
-      const d2 = avg3(C, D, E)
-      const d3 = avg3(D, E, F)
-      const d4 = avg3(E, F, G)
-      const d5 = avg3(F, G, H)
-      store<u32>(to, avg3(A, B, C) | (d1 << 8) | (d2 << 16) | (d3 << 24))
-      store<u32>(to + s, d1 | (d2 << 8) | (d3 << 16) | (d4 << 24))
-      store<u32>(to + 2 * s, d2 | (d3 << 8) | (d4 << 16) | (d5 << 24))
-      store<u32>(to + 3 * s, d3 | (d4 << 8) | (d5 << 16) | (avg3(G, H, H) << 24))
-      break
-    }
-    case 7: {
-      const a1 = avg2(B, C)
-      const a2 = avg2(C, D)
-      const a3 = avg2(D, E)
-      const b1 = avg3(B, C, D)
-      const b2 = avg3(C, D, E)
-      const b3 = avg3(D, E, F)
-      store<u32>(to, avg2(A, B) | (a1 << 8) | (a2 << 16) | (a3 << 24))
-      store<u32>(to + s, avg3(A, B, C) | (b1 << 8) | (b2 << 16) | (b3 << 24))
-      store<u32>(to + 2 * s, a1 | (a2 << 8) | (a3 << 16) | (avg3(E, F, G) << 24))
-      store<u32>(to + 3 * s, b1 | (b2 << 8) | (b3 << 16) | (avg3(F, G, H) << 24))
-      break
-    }
-    case 8: {
-      const a0 = avg2(I, X)
-      const a1 = avg2(J, I)
-      const a2 = avg2(K, J)
-      const b0 = avg3(I, X, A)
-      const b1 = avg3(J, I, X)
-      const b2 = avg3(K, J, I)
-      store<u32>(to, a0 | (b0 << 8) | (avg3(X, A, B) << 16) | (avg3(A, B, C) << 24))
-      store<u32>(to + s, a1 | (b1 << 8) | (a0 << 16) | (b0 << 24))
-      store<u32>(to + 2 * s, a2 | (b2 << 8) | (a1 << 16) | (b1 << 24))
-      store<u32>(to + 3 * s, avg2(L, K) | (avg3(L, K, J) << 8) | (a2 << 16) | (b2 << 24))
-      break
-    }
-    default: {
-      const a1 = avg2(J, K)
-      const a2 = avg2(K, L)
-      const b1 = avg3(J, K, L)
-      const b2 = avg3(K, L, L)
-      store<u32>(to, avg2(I, J) | (avg3(I, J, K) << 8) | (a1 << 16) | (b1 << 24))
-      store<u32>(to + s, a1 | (b1 << 8) | (a2 << 16) | (b2 << 24))
-      store<u32>(to + 2 * s, a2 | (b2 << 8) | (L << 16) | (L << 24))
-      store<u32>(to + 3 * s, L * 0x01010101)
-    }
+    return
   }
+  const l = <u32>load<u8>(to + 3 * s - 1)
+  const k = <u32>load<u8>(to + 2 * s - 1)
+  const j = <u32>load<u8>(to + s - 1)
+  const i = <u32>load<u8>(to - 1)
+  if (mode == 0) {
+    const sum = i16x8.extadd_pairwise_i8x16_u(v128.load32_zero(to - s))
+    const mean = (i16x8.extract_lane_u(sum, 0) + i16x8.extract_lane_u(sum, 1) + l + k + j + i + 4) >> 3
+    const row = mean * 0x01010101
+    store<u32>(to, row)
+    store<u32>(to + s, row)
+    store<u32>(to + 2 * s, row)
+    store<u32>(to + 3 * s, row)
+    return
+  }
+  // X A … H stand from byte 5 on.
+  const line = v128.shuffle<u8>(
+    i32x4.splat(l | (k << 8) | (j << 16) | (i << 24)),
+    v128.load(to - s - 1),
+    0, 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22, 23, 24, 24, 24,
+  )
+  const one = v128.shuffle<u8>(line, line, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15)
+  const two = v128.shuffle<u8>(line, line, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15, 15)
+  const means2 = i8x16.avgr_u(line, one)
+  // (a + 2b + c + 2) / 4 is the mean, rounded up, of b and the mean, rounded down, of a and c.
+  const outer = i8x16.sub(i8x16.avgr_u(line, two), v128.and(v128.xor(line, two), i8x16.splat(1)))
+  const means3 = i8x16.avgr_u(outer, one)
+  const places = v128.load(MEANS + ((<usize>mode - 2) << 4))
+  // Places of 16 and more are out of the one's reach, those below of the other's.
+  const pixels = v128.or(
+    i8x16.swizzle(means2, places),
+    i8x16.swizzle(means3, i8x16.sub(places, i8x16.splat(16))),
+  )
+  v128.store32_lane(to, pixels, 0)
+  v128.store32_lane(to + s, pixels, 1)
+  v128.store32_lane(to + 2 * s, pixels, 2)
+  v128.store32_lane(to + 3 * s, pixels, 3)
 }

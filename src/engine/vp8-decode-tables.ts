@@ -130,9 +130,6 @@ export const VP8_AC_STEPS: usize = memory.data<u16>([
 /** Place of the n-th coefficient of a block (§13). */
 export const VP8_ZIGZAG: usize = memory.data<u8>([0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15])
 
-/** Band of the n-th coefficient (§13.3); one more, which is looked at but never used. */
-export const VP8_BANDS: usize = memory.data<u8>([0, 1, 2, 3, 6, 4, 5, 6, 6, 6, 6, 6, 6, 6, 6, 7, 0])
-
 /** Extra bits of the categories 3 to 6 (§13.2), each up to a 0, 12 bytes apart. */
 export const VP8_CATEGORIES: usize = memory.data<u8>([
   173, 148, 140, 0, 0, 0, 0, 0, 0, 0, 0, 0,

@@ -2,14 +2,15 @@
 // its width. Predicted pixels are unfiltered ones, so filtering stays a row behind, and rows of RGB
 // another few behind that, for chroma is interpolated between rows.
 import { alloc } from './arena'
-import { vp8Over, VP8_READER, vp8ReaderKeep, vp8ReaderUse } from './vp8-decode-bool'
+import { vp8Over, VP8_READER } from './vp8-decode-bool'
 import { vp8NormalBelow, vp8NormalBeside, vp8SimpleBelow, vp8SimpleBeside } from './vp8-decode-filter'
 import { vp8Filter, vp8Header, vp8Partitions, vp8Strength, vp8TableBytes } from './vp8-decode-header'
 import { MODES, vp8RowModes } from './vp8-decode-modes'
 import { vp8PredictBlock, vp8PredictSquare } from './vp8-decode-predict'
-import { CONTEXTS, vp8Add, vp8Residuals } from './vp8-decode-residual'
+import { CONTEXTS, vp8Residuals, vp8ResidualsStart } from './vp8-decode-residual'
 import { vp8PlainRowToRgb, vp8RowToRgb } from './vp8-decode-rgb'
 import { vp8Shrink } from './vp8-decode-shrink'
+import { vp8Add } from './vp8-decode-transform'
 
 /** Rows of a strip at most: a row of macroblocks, and what was held back before. */
 const STRIP: i32 = 26
@@ -20,6 +21,8 @@ let across: i32 = 0
 let down: i32 = 0
 let bands: i32 = 0
 let scale: i32 = 1
+/** As `vp8Filter`, of the filter that is applied. */
+let filters: i32 = 0
 let row: i32 = 0
 let given: i32 = 0
 
@@ -40,7 +43,7 @@ let planeV: usize = 0
 let strideY: usize = 0
 let strideC: usize = 0
 let out: usize = 0
-// Of a scaled row: sums, and its planes.
+// The planes of a scaled row.
 let scaled: usize = 0
 
 // One macroblock with its surroundings, rows 32 apart: as libwebp lays it out.
@@ -55,7 +58,7 @@ export function vp8Bytes(w: i32, pixelBands: i32): usize {
   const mbs = <usize>((w + 15) >> 4)
   const planes = mbs * 16 * 32 + mbs * 8 * 16 * 2
   const small = mbs * (MODES + 4 + CONTEXTS + 4 + 32) + vp8TableBytes() + 9 * VP8_READER
-  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + <usize>w * 4 + 2048
+  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + <usize>w * 2 + 2048
 }
 
 /**
@@ -89,7 +92,7 @@ export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32
   planeV = alloc(strideC * 16)
   work = alloc(26 * S)
   out = alloc(<usize>STRIP * w * pixelBands + 16)
-  scaled = alloc(<usize>w * 4 + 256)
+  scaled = alloc(<usize>w * 2 + 128)
   // Each is checked: a smaller one may fit where a larger one did not.
   if (!tables || !readers || !modes || !aboveModes || !leftModes || !aboveContexts || !strengths) return -3
   if (!counts || !coefficients || !above || !planeY || !planeU || !planeV || !work || !out || !scaled) return -3
@@ -98,7 +101,11 @@ export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32
   blockV = blockU + 16
   memory.fill(aboveModes, 0, mbs * 4)
   memory.fill(aboveContexts, 0, mbs * CONTEXTS)
-  return vp8Header(data, end, tables, readers)
+  vp8ResidualsStart(coefficients)
+  const status = vp8Header(data, end, tables, readers)
+  // As libwebp has it, for averages of pixels leave no edges to smooth.
+  filters = scale > 1 ? 0 : vp8Filter
+  return status
 }
 
 /** Where the rows that `vp8Next` made lie. */
@@ -112,20 +119,15 @@ export function vp8Out(): usize {
  */
 export function vp8Next(): i32 {
   if (row == down) return -1
-  vp8ReaderUse(readers)
-  vp8RowModes(across, aboveModes, leftModes, modes)
-  // A little over is harmless: the last bits need not fill their bytes.
-  if (vp8Over() > 8) return -2
-  vp8ReaderKeep(readers)
+  vp8RowModes(readers, across, aboveModes, leftModes, modes)
+  if (vp8Over(readers)) return -2
   const reader = readers + VP8_READER * (1 + (row & (vp8Partitions - 1)))
-  vp8ReaderUse(reader)
-  reconstruct()
-  if (vp8Over() > 8) return -2
-  vp8ReaderKeep(reader)
-  if (vp8Filter) filter()
+  reconstruct(reader)
+  if (vp8Over(reader)) return -2
+  if (filters) filter()
   row++
-  const final = row == down ? height : row * 16 - 9
-  const ready = scale == 1 ? emit(final) : emitScaled(final)
+  if (scale > 1) return emitScaled(row == down ? height : row * 16)
+  const ready = emit(row == down ? height : row * 16 - 9)
   // This row's planes become the ones before.
   memory.copy(planeY, planeY + 16 * strideY, 16 * strideY)
   memory.copy(planeU, planeU + 8 * strideC, 8 * strideC)
@@ -151,7 +153,7 @@ function edges(): void {
   }
 }
 
-function reconstruct(): void {
+function reconstruct(reader: usize): void {
   const leftContexts = memory.data(16)
   memory.fill(leftContexts, 0, 16)
   edges()
@@ -162,7 +164,7 @@ function reconstruct(): void {
     const contexts = aboveContexts + x * CONTEXTS
     let any = false
     if (load<u8>(mode, 18) == 0) {
-      any = vp8Residuals(segment, blocks, contexts, leftContexts, coefficients, counts)
+      any = vp8Residuals(reader, segment, blocks, contexts, leftContexts, coefficients, counts)
     } else {
       store<u64>(contexts, 0)
       store<u64>(leftContexts, 0)
@@ -172,7 +174,7 @@ function reconstruct(): void {
       }
       memory.fill(counts, 0, 24)
     }
-    if (vp8Filter) {
+    if (filters) {
       const strength = load<u32>(vp8Strength(segment, blocks))
       store<u32>(strengths + (x << 2), any ? strength | 0x1000000 : strength)
     }
@@ -253,7 +255,7 @@ function filter(): void {
     const y = planeY + 16 * strideY + (x << 4)
     const u = planeU + 8 * strideC + (x << 3)
     const v = planeV + 8 * strideC + (x << 3)
-    if (vp8Filter == 1) {
+    if (filters == 1) {
       if (x > 0) vp8SimpleBeside(y, strideY, limit + 4)
       if (inside) for (let i: usize = 4; i < 16; i += 4) vp8SimpleBeside(y + i, strideY, limit)
       if (row > 0) vp8SimpleBelow(y, strideY, limit + 4)
@@ -305,7 +307,7 @@ function emit(end: i32): i32 {
   return given - first
 }
 
-/** As `emit`, at a fraction of the size; chroma is at half the scale of luma, so never interpolated. */
+/** As `emit`, at a fraction of the size; chroma is at half the scale of luma, so never interpolated. Nothing is held back. */
 function emitScaled(end: i32): i32 {
   const first = given
   const top = (row - 2) * 16
@@ -313,17 +315,17 @@ function emitScaled(end: i32): i32 {
   const chromaWidth = (width + 1) >> 1
   const chromaHeight = (height + 1) >> 1
   const shownWidth = (width + scale - 1) / scale
-  const y = scaled + <usize>width + 64
-  const u = y + <usize>width + 64
-  const v = u + <usize>width + 64
+  const y = scaled
+  const u = y + <usize>shownWidth + 32
+  const v = u + <usize>shownWidth + 32
   for (; (given + 1) * scale <= end || (row == down && given * scale < height); given++) {
     const from = given * scale
     const half = from >> 1
     const chromaRows = min(step, chromaHeight - half)
     const offset = <usize>(half - (top >> 1)) * strideC
-    vp8Shrink(planeY + <usize>(from - top) * strideY, strideY, min(scale, height - from), width, scale, scaled, y)
-    vp8Shrink(planeU + offset, strideC, chromaRows, chromaWidth, step, scaled, u)
-    vp8Shrink(planeV + offset, strideC, chromaRows, chromaWidth, step, scaled, v)
+    vp8Shrink(planeY + <usize>(from - top) * strideY, strideY, min(scale, height - from), width, scale, y)
+    vp8Shrink(planeU + offset, strideC, chromaRows, chromaWidth, step, u)
+    vp8Shrink(planeV + offset, strideC, chromaRows, chromaWidth, step, v)
     vp8PlainRowToRgb(y, u, v, shownWidth, bands, out + <usize>(given - first) * shownWidth * bands)
   }
   return given - first

@@ -21,6 +21,15 @@ export function vp8lBitsSet(at: usize): void {
   position = at
 }
 
+/** Where the data begins and ends, for a loop that reads by itself. */
+export function vp8lBitsData(): usize {
+  return data
+}
+
+export function vp8lBitsEnd(): usize {
+  return end
+}
+
 /** Whether more bits were read than there are. */
 export function vp8lBitsOver(): bool {
   return position > (end - data) << 3
@@ -29,13 +38,13 @@ export function vp8lBitsOver(): bool {
 /** At least 57 of the bits from a position on; behind the end, whatever stands there. */
 // @ts-ignore: decorator
 @inline
-export function vp8lPeek(at: usize): u64 {
+function peek(at: usize): u64 {
   return load<u64>(min(data + (at >> 3), end)) >> (at & 7)
 }
 
 /** Up to 24 bits. */
 export function vp8lRead(bits: usize): u32 {
-  const value = <u32>vp8lPeek(position) & ((1 << <u32>bits) - 1)
+  const value = <u32>peek(position) & ((1 << <u32>bits) - 1)
   position += bits
   return value
 }
@@ -70,25 +79,23 @@ export function vp8lCodesStart(): bool {
   return counts != 0 && firsts != 0 && deepest != 0 && lengths != 0 && lengthCode != 0
 }
 
-/** The next symbol of a code; moves on. */
+/** What the next bits say in a code: length << 12 | symbol. */
 // @ts-ignore: decorator
 @inline
-function symbolOf(code: usize): u32 {
-  const bits = vp8lPeek(position)
+export function vp8lEntry(code: usize, bits: u64): u32 {
   const table = <usize>load<u32>(code)
-  let entry = <u32>load<u16>(table + ((<usize>bits & load<u32>(code, 4)) << 1))
+  const entry = <u32>load<u16>(table + ((<usize>bits & load<u32>(code, 4)) << 1))
   const length = entry >> 12
-  if (<i32>length > ROOT) {
-    const more = <usize>(bits >> ROOT) & ((1 << (length - ROOT)) - 1)
-    entry = load<u16>(table + ((<usize>(entry & 0xfff) + more) << 1))
-    position += 8
-  }
-  position += entry >> 12
-  return entry & 0xfff
+  if (<i32>length <= ROOT) return entry
+  const more = <usize>(bits >> ROOT) & ((1 << (length - ROOT)) - 1)
+  return <u32>load<u16>(table + ((<usize>(entry & 0xfff) + more) << 1)) + (ROOT << 12)
 }
 
-export function vp8lSymbol(code: usize): u32 {
-  return symbolOf(code)
+/** The next symbol of a code; moves on. */
+function symbolOf(code: usize): u32 {
+  const entry = vp8lEntry(code, peek(position))
+  position += entry >> 12
+  return entry & 0xfff
 }
 
 /**

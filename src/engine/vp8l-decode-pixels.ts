@@ -1,9 +1,23 @@
 // Pixels of VP8L (RFC 9649 §3.6): literals, copies of earlier pixels, colours out of a cache; each block of the
 // picture by its own group of five prefix codes.
 import { alloc, arenaMark, arenaRelease } from './arena'
-import { CODE, vp8lBitsAt, vp8lBitsOver, vp8lBitsSet, vp8lPeek, vp8lRead, vp8lReadCode, vp8lSymbol } from './vp8l-decode-codes'
+import {
+  CODE,
+  vp8lBitsAt,
+  vp8lBitsData,
+  vp8lBitsEnd,
+  vp8lBitsOver,
+  vp8lBitsSet,
+  vp8lEntry,
+  vp8lRead,
+  vp8lReadCode,
+} from './vp8l-decode-codes'
 
-const GROUP: usize = 5 * CODE
+// A group: its codes of green (with lengths and cache), red, blue, alpha, distances, then the colour of literals but for
+// green where the codes of all others have one symbol, and whether that is so, as two u32.
+const GROUP: usize = 5 * CODE + 8
+const LITERAL: usize = 5 * CODE
+const TRIVIAL: usize = LITERAL + 4
 const LITERALS: i32 = 256
 const LENGTHS: i32 = 24
 const DISTANCES: i32 = 40
@@ -69,7 +83,7 @@ export function vp8lImageOpen(w: i32, h: i32, to: usize, wrap: usize, main: bool
       const status = vp8lReadCode(symbols, groups + kept * GROUP + i * CODE, keep)
       if (status < 0) return status
     }
-    if (keep) kept++
+    if (keep) setLiteral(groups + kept++ * GROUP)
   }
   if (cacheBits > 0) {
     cache = alloc((<usize>4) << cacheBits)
@@ -143,11 +157,16 @@ const NEAR = memory.data<u8>([
   0x6f, 0x50, 0x71, 0x7f, 0x60, 0x70,
 ])
 
-/** A number by its prefix: small ones as they are, others with bits that follow. */
-function prefixed(symbol: u32): i32 {
-  if (symbol < 4) return <i32>symbol + 1
-  const extra = (symbol - 2) >> 1
-  return <i32>(((2 + (symbol & 1)) << extra) + vp8lRead(extra)) + 1
+/** Notes whether literals of a group hang on green alone. */
+function setLiteral(group: usize): void {
+  const red = <usize>load<u32>(group, CODE)
+  const blue = <usize>load<u32>(group, 2 * CODE)
+  const alpha = <usize>load<u32>(group, 3 * CODE)
+  // A code of one symbol takes no bits.
+  const trivial = (load<u32>(group, CODE + 4) | load<u32>(group, 2 * CODE + 4) | load<u32>(group, 3 * CODE + 4)) == 0
+  store<u32>(group, trivial ? 1 : 0, TRIVIAL)
+  const argb = (<u32>load<u16>(alpha) << 24) | (<u32>load<u16>(red) << 16) | <u32>load<u16>(blue)
+  store<u32>(group, trivial ? argb : 0, LITERAL)
 }
 
 function distanceOf(code: i32): i32 {
@@ -156,10 +175,37 @@ function distanceOf(code: i32): i32 {
   return max(1, (near >> 4) * width + 8 - (near & 15))
 }
 
+/** Where the cache keeps a colour. */
 // @ts-ignore: decorator
 @inline
-function remember(argb: u32): void {
-  if (cacheBits > 0) store<u32>(cache + (<usize>((0x1e35a7bd * argb) >>> (32 - cacheBits)) << 2), argb)
+function cacheAt(table: usize, argb: u32, shift: u32): usize {
+  return table + (<usize>((0x1e35a7bd * argb) >>> shift) << 2)
+}
+
+/** Copies `count` pixels to the `at`-th from `distance` before it. */
+function copy(at: usize, distance: usize, count: i32): void {
+  let to = pixels + ((at & mask) << 2)
+  let from = pixels + (((at - distance) & mask) << 2)
+  const whole = <usize>count << 2
+  // Neither goes round.
+  if (cache == 0 && (mask == usize.MAX_VALUE || (max(to, from) + whole <= pixels + ((mask + 1) << 2)))) {
+    const end = to + whole
+    if (distance == 1) {
+      const same = i32x4.splat(load<u32>(from))
+      for (; to + 16 <= end; to += 16) v128.store(to, same)
+      for (; to < end; to += 4) v128.store32_lane(to, same, 0)
+      return
+    }
+    if (distance >= 4) for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.load(from))
+    for (; to < end; to += 4, from += 4) store<u32>(to, load<u32>(from))
+    return
+  }
+  const shift = 32 - cacheBits
+  for (let i = 0; i < count; i++, at++) {
+    const argb = load<u32>(pixels + (((at - distance) & mask) << 2))
+    store<u32>(pixels + ((at & mask) << 2), argb)
+    if (cache != 0) store<u32>(cacheAt(cache, argb, shift), argb)
+  }
 }
 
 /** Decodes up to the pixel `until`. Returns 0, -1 broken or -2 where the data ends too early. */
@@ -168,56 +214,111 @@ export function vp8lDecodeTo(until: i32): i32 {
   let group = groups
   let x = at % width
   let y = at / width
+  const w = width
   let boundary = -1
-  const blockMask = (1 << blockBits) - 1
+  const blockMask = blocks != 0 ? (1 << blockBits) - 1 : -1
+  const ring = pixels
+  const wrap = mask
+  const colours = cache
+  const shift = 32 - cacheBits
+  // Bits in a local: `room` of them, topped up from `next` to 56 and more; behind the end, whatever stands there.
+  const end = vp8lBitsEnd()
+  let next = vp8lBitsData() + (vp8lBitsAt() >> 3)
+  let bits = load<u64>(min(next, end)) >> (vp8lBitsAt() & 7)
+  let room = 56 - <u32>(vp8lBitsAt() & 7)
+  next += 7
+  let status = 0
   while (at < until) {
     if (copyLeft > 0) {
       const count = min(copyLeft, until - at)
-      const distance = <usize>copyDistance
-      for (let i = 0; i < count; i++, at++) {
-        const argb = load<u32>(pixels + (((<usize>at - distance) & mask) << 2))
-        store<u32>(pixels + ((<usize>at & mask) << 2), argb)
-        remember(argb)
-      }
+      copy(at, copyDistance, count)
+      at += count
       copyLeft -= count
       x += count
-      while (x >= width) {
-        x -= width
+      while (x >= w) {
+        x -= w
         y++
       }
       boundary = -1
       continue
     }
-    if (blocks != 0 && (boundary < 0 || (x & blockMask) == 0)) {
-      const block = (y >> blockBits) * blocksAcross + (x >> blockBits)
-      group = groups + <usize>load<u16>(blocks + (<usize>block << 1)) * GROUP
+    if ((x & blockMask) == 0 || boundary < 0) {
       boundary = 0
+      if (blocks != 0) {
+        const block = (y >> blockBits) * blocksAcross + (x >> blockBits)
+        group = groups + <usize>load<u16>(blocks + (<usize>block << 1)) * GROUP
+      }
     }
-    const symbol = <i32>vp8lSymbol(group)
+    bits |= load<u64>(min(next, end)) << room
+    next += (63 - room) >> 3
+    room |= 56
+    let entry = vp8lEntry(group, bits)
+    bits >>= entry >> 12
+    room -= entry >> 12
+    const symbol = <i32>(entry & 0xfff)
+    let argb: u32
     if (symbol < LITERALS) {
-      const red = vp8lSymbol(group + CODE)
-      const blue = vp8lSymbol(group + 2 * CODE)
-      const alpha = vp8lSymbol(group + 3 * CODE)
-      const argb = (alpha << 24) | (red << 16) | (<u32>symbol << 8) | blue
-      store<u32>(pixels + ((<usize>at & mask) << 2), argb)
-      remember(argb)
+      if (load<u32>(group, TRIVIAL) != 0) {
+        argb = load<u32>(group, LITERAL) | (symbol << 8)
+      } else {
+        entry = vp8lEntry(group + CODE, bits)
+        bits >>= entry >> 12
+        room -= entry >> 12
+        argb = (symbol << 8) | ((entry & 0xff) << 16)
+        entry = vp8lEntry(group + 2 * CODE, bits)
+        bits >>= entry >> 12
+        room -= entry >> 12
+        argb |= entry & 0xff
+        // Three symbols and a fourth may be longer than what is there.
+        if (load<u32>(group, 3 * CODE + 4) == 0) {
+          entry = load<u16>(<usize>load<u32>(group, 3 * CODE))
+        } else {
+          bits |= load<u64>(min(next, end)) << room
+          next += (63 - room) >> 3
+          room |= 56
+          entry = vp8lEntry(group + 3 * CODE, bits)
+          bits >>= entry >> 12
+          room -= entry >> 12
+        }
+        argb |= entry << 24
+      }
     } else if (symbol < LITERALS + LENGTHS) {
-      copyLeft = prefixed(symbol - LITERALS)
-      copyDistance = distanceOf(prefixed(vp8lSymbol(group + 4 * CODE)))
-      if (copyDistance > at || copyLeft > total - at) return vp8lBitsOver() ? -2 : -1
+      // Numbers by their prefixes: small ones as they are, others with bits that follow.
+      let prefix = <u32>(symbol - LITERALS)
+      let extra = prefix < 4 ? 0 : (prefix - 2) >> 1
+      copyLeft = <i32>((prefix < 4 ? prefix : (2 + (prefix & 1)) << extra) + (<u32>bits & ((1 << extra) - 1))) + 1
+      bits >>= extra
+      room -= extra
+      entry = vp8lEntry(group + 4 * CODE, bits)
+      bits >>= entry >> 12
+      room -= entry >> 12
+      bits |= load<u64>(min(next, end)) << room
+      next += (63 - room) >> 3
+      room |= 56
+      prefix = entry & 0xfff
+      extra = prefix < 4 ? 0 : (prefix - 2) >> 1
+      const code = <i32>((prefix < 4 ? prefix : (2 + (prefix & 1)) << extra) + (<u32>bits & ((1 << extra) - 1))) + 1
+      bits >>= extra
+      room -= extra
+      copyDistance = distanceOf(code)
+      if (copyDistance > at || copyLeft > total - at) {
+        status = -1
+        break
+      }
       continue
     } else {
-      const argb = load<u32>(cache + (<usize>(symbol - LITERALS - LENGTHS) << 2))
-      store<u32>(pixels + ((<usize>at & mask) << 2), argb)
-      remember(argb)
+      argb = load<u32>(colours + (<usize>(symbol - LITERALS - LENGTHS) << 2))
     }
+    store<u32>(ring + ((<usize>at & wrap) << 2), argb)
+    if (colours != 0) store<u32>(cacheAt(colours, argb, shift), argb)
     at++
-    if (++x == width) {
+    if (++x == w) {
       x = 0
       y++
-      if (vp8lBitsOver()) return -2
+      if (next > end + 8) break
     }
   }
   done = at
-  return vp8lBitsOver() ? -2 : 0
+  vp8lBitsSet(((next - vp8lBitsData()) << 3) - room)
+  return vp8lBitsOver() ? -2 : status
 }

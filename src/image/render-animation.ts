@@ -13,6 +13,7 @@ import { withEngine } from './engines'
 import { ImageError } from './error'
 import type { Window } from './geometry'
 import type { ByteSource, ImageHeader } from './header'
+import { mergeOf } from './merge'
 import { readMetadataFrom } from './metadata'
 import { uprightTurn } from './normalise'
 import { outputHeader, outputIcc, outputMetadata } from './output'
@@ -117,6 +118,7 @@ async function run(
       loop: header.loop,
       quality: wanted.quality ?? 100,
       effort,
+      merge: mergeOf(header, wanted, job, true),
       metadata: settled,
     })
     const cut = { place: null as { left: number; top: number } | null }

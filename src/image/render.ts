@@ -11,6 +11,7 @@ import { ImageError } from './error'
 import type { ByteSource, ImageHeader } from './header'
 import { checkHeader, checkOutput, DEFAULT_LIMITS, type ImageLimits } from './limits'
 import type { Lqip, LqipKind } from './lqip'
+import { mergeOf } from './merge'
 import { embedMetadata } from './metadata'
 import { type Original, openOriginal } from './original'
 import { isAnimated, outputHeader, outputIcc, outputMetadata } from './output'
@@ -171,6 +172,7 @@ export async function encodePicture(
       bands,
       quality: wanted.quality ?? 100,
       effort,
+      merge: mergeOf(header, wanted, plan, false),
       ...(profile && { icc: profile }),
     })
     watch?.to('transform')

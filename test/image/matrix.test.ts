@@ -8,7 +8,7 @@ import { Engine } from '../../src/image/engine'
 import { FORMAT_NAMES, FORMATS, type Format } from '../../src/image/formats'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
-import { handHeic } from '../support/heif'
+import { handHeif } from '../support/heif'
 import { encoded, raw } from '../support/oracle'
 import { render } from '../support/render'
 import { fileOf, maxDiff, pixelsOf, psnr, sourceOf } from '../support/rows'
@@ -43,7 +43,7 @@ function heic(rgba: Uint8Array, alpha: boolean): Uint8Array {
   }
   const size = { width: WIDTH, height: HEIGHT }
   const whole = { ...size, columns: 1 }
-  return handHeic(
+  return handHeif(
     { ...whole, tiles: [{ ...size, chroma: '4:4:4', planes }] },
     alpha ? { alpha: { ...whole, tiles: [{ ...size, chroma: '4:0:0', planes: [opacity] }] } } : {},
   )

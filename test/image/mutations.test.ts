@@ -18,7 +18,7 @@ import { makeProbe } from '../../src/image/probe'
 import { countedSource } from '../support/counted'
 import { handGif } from '../support/gif'
 import { GuardedEngine } from '../support/guarded-engine'
-import { handHeic } from '../support/heif'
+import { handHeif } from '../support/heif'
 import { codedJxl } from '../support/jxl-made'
 import { exifBlock, xmpPacket } from '../support/metadata'
 import { mutateOften } from '../support/mutate'
@@ -72,8 +72,8 @@ beforeAll(async () => {
   files.jxl = [await codedJxl(scene(33, 27, 4), 33, 27)]
   files.jxl.push(embedMetadata('jxl', files.jxl[0]!, { exif: exifBlock(), xmp: xmpPacket }))
   files.heic = [
-    handHeic({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
-    handHeic({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),
+    handHeif({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
+    handHeif({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),
   ]
   files.gif = [
     handGif(40, 40, palette, [frame(0, 40), frame(5, 20, { interlaced: true, transparent: 3 })], 0),

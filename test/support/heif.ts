@@ -1,7 +1,7 @@
-// HEIF files made by hand (ISO/IEC 23008-12): items of HEVC, grids of them, alpha beside them.
+// HEIF files made by hand (ISO/IEC 23008-12): items of HEVC or AV1, grids of them, alpha beside them.
 import { type HevcPlanes, hevcItem } from './hevc'
 
-/** A picture that an encoder has coded: its hvcC and its item's bytes. */
+/** A picture that an encoder has coded: its hvcC or av1C and its item's bytes. */
 export interface CodedTile {
   readonly width: number
   readonly height: number
@@ -42,6 +42,10 @@ type AnyPicture = HandPicture<HevcPlanes | CodedTile>
 export interface HandOptions {
   readonly alpha?: AnyPicture
   readonly properties?: readonly Uint8Array[]
+  /** What the tiles are. */
+  readonly codec?: 'hvc1' | 'av01'
+  /** Whether colours are said to be multiplied by alpha. */
+  readonly premultiplied?: boolean
 }
 
 interface Item {
@@ -51,9 +55,10 @@ interface Item {
   parts: number[]
 }
 
-/** The bytes of a HEIC file whose media data stand behind its items' description. */
-export function handHeic(picture: AnyPicture, options: HandOptions = {}): Uint8Array {
+/** The bytes of a HEIC or AVIF file whose media data stand behind its items' description. */
+export function handHeif(picture: AnyPicture, options: HandOptions = {}): Uint8Array {
   const items: Item[] = []
+  const { codec = 'hvc1' } = options
   /** Adds a picture's items; returns the id of the one that stands for it. */
   const add = ({ width, height, columns, tiles }: AnyPicture, more: Uint8Array[]): number => {
     const ispe = (w: number, h: number): Uint8Array => full('ispe', u32(w), u32(h))
@@ -62,9 +67,9 @@ export function handHeic(picture: AnyPicture, options: HandOptions = {}): Uint8A
       const single = tiles.length === 1
       const size = single ? ispe(width, height) : ispe(tile.width, tile.height)
       items.push({
-        type: 'hvc1',
+        type: codec,
         data,
-        properties: [box('hvcC', configuration), size, ...(single ? more : [])],
+        properties: [box(codec === 'hvc1' ? 'hvcC' : 'av1C', configuration), size, ...(single ? more : [])],
         parts: [],
       })
       return items.length
@@ -99,9 +104,12 @@ export function handHeic(picture: AnyPicture, options: HandOptions = {}): Uint8A
       : [...box('dimg', u16(i + 1), u16(item.parts.length), item.parts.flatMap(u16))],
   )
   if (auxiliary !== null) references.push(...box('auxl', u16(auxiliary), u16(1), u16(primary)))
+  if (auxiliary !== null && options.premultiplied)
+    references.push(...box('prem', u16(primary), u16(1), u16(auxiliary)))
   const infos = items.map((item, i) => box('infe', [2, 0, 0, 0], u16(i + 1), [0, 0], text(item.type), [0]))
 
-  const head = box('ftyp', text('heic'), u32(0), text('mif1heic'))
+  const brand = text(codec === 'hvc1' ? 'heic' : 'avif')
+  const head = box('ftyp', brand, u32(0), text('mif1'), brand)
   const meta = (start: number): Uint8Array => {
     let offset = start
     const locations = items.flatMap((item, i) => {
@@ -129,6 +137,10 @@ export const irot = (quarters: number): Uint8Array => box('irot', [quarters])
 
 /** An imir property (§6.5.12): 0 exchanges top and bottom, 1 left and right. */
 export const imir = (axis: 0 | 1): Uint8Array => box('imir', [axis])
+
+/** A colr property of type nclx (14496-12 §12.1.5), in numbers of H.273. */
+export const nclx = (primaries: number, transfer: number, matrix: number, fullRange = true): Uint8Array =>
+  box('colr', text('nclx'), [primaries, transfer, matrix].flatMap(u16), [fullRange ? 0x80 : 0])
 
 /** A clap property (14496-12 §12.1.4): a window of a picture of `whole` samples, in halves of a sample off its middle. */
 export function clap(

@@ -1,4 +1,6 @@
 // Animations as whole frames, one after the other.
+import type { Effort } from '../codecs/webp'
+import type { Metadata } from '../metadata'
 import type { RowReader } from '../rows'
 
 /** A frame as it is shown: composited, of the canvas's size. */
@@ -6,6 +8,20 @@ export interface AnimationFrame {
   /** RGBA rows; to be read before the next frame is asked for. */
   readonly reader: RowReader
   readonly delayMs: number
+}
+
+/** What is to be written. */
+export interface AnimationOptions {
+  readonly width: number
+  readonly height: number
+  /** Times it is played, -1 for ever. */
+  readonly loop: number
+  readonly quality: number
+  readonly effort: Effort
+  readonly lossless?: boolean
+  /** Of GIF: mean squared error up to which colours may be merged (src/image/merge.ts). */
+  readonly merge?: number
+  readonly metadata?: Metadata
 }
 
 /** An encoder of animations; frames come one by one and are not held once they are encoded. */

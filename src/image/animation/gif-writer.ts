@@ -31,11 +31,11 @@ interface HeldFrame {
 /** Writes frames of `width` × `height`, to be played `loop` times (-1: for ever). */
 export function makeGifAnimation(
   engine: Engine,
-  options: { readonly width: number; readonly height: number; readonly loop: number },
+  options: Size & { readonly loop: number; readonly merge?: number },
 ): AnimationWriter {
-  const { width, height, loop } = options
+  const { width, height, loop, merge } = options
   const pixels = width * height
-  const frames = new GifFrames(engine, width, height, true)
+  const frames = new GifFrames(engine, width, height, true, merge)
   const bounds = engine.alloc(16)
   const compact = engine.alloc(pixels * 4)
   const mask = engine.alloc(pixels)

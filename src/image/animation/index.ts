@@ -4,11 +4,11 @@ import { ImageError } from '../error'
 import { FORMATS, type Format } from '../formats'
 import type { ByteSource } from '../header'
 import { embedMetadata } from '../metadata'
-import type { AnimationFrame, AnimationWriter } from './animation'
+import type { AnimationFrame, AnimationOptions, AnimationWriter } from './animation'
 import { gifFrames } from './gif-frames'
 import { makeGifAnimation } from './gif-writer'
 import { webpFrames } from './webp-frames'
-import { makeWebpAnimation, type WebpAnimationOptions } from './webp-writer'
+import { makeWebpAnimation } from './webp-writer'
 
 export type { AnimationFrame, AnimationWriter }
 
@@ -30,7 +30,7 @@ export function openAnimation(
 export function makeAnimationWriter(
   engine: Engine,
   format: Format,
-  options: WebpAnimationOptions,
+  options: AnimationOptions,
 ): AnimationWriter {
   if (format === 'gif') {
     const writer = makeGifAnimation(engine, options)

@@ -10,36 +10,34 @@ import {
   type Part,
   writeRiff,
 } from '../codecs/riff-writer'
-import { type Effort, methodOf } from '../codecs/webp'
+import { methodOf } from '../codecs/webp'
 import { isLossyWebp, lossyWebpBytes, makeLossyWebpWriter } from '../codecs/webp-lossy'
 import { joined } from '../encoded-file'
 import type { Engine } from '../engine'
 import type { Size } from '../geometry'
-import type { Metadata } from '../metadata'
-import type { AnimationWriter } from './animation'
+import type { AnimationOptions, AnimationWriter } from './animation'
 import { readFrame } from './rows-in'
-
-export interface WebpAnimationOptions {
-  readonly width: number
-  readonly height: number
-  /** Times it is played, -1 for ever. */
-  readonly loop: number
-  readonly quality: number
-  readonly effort: Effort
-  readonly lossless?: boolean
-  readonly metadata?: Metadata
-}
 
 /** Bytes of the arena that writing frames of a size takes. */
 export function webpWriterBytes(width: number, height: number): number {
-  return width * height * 13 + 16 + 6 * 80 + lossyWebpBytes(width, height)
+  return width * height * 17 + 16 + 1024 + 8 * 80 + lossyWebpBytes(width, height)
 }
 
-/** Share of unchanged pixels in a rectangle from which they are left out. */
+/** Share of unchanged pixels in a large rectangle from which they are left out. */
 const SPARSE = 0.5
 
 /** Rectangles of up to so many pixels are encoded in every way that could be the smallest. */
-export const SMALL_PIXELS = 16384
+const SMALL_PIXELS = 16384
+
+/**
+ * Colours up to which a picture may be smaller without loss (libwebp's encoder of animations says so), and up to
+ * how many this is tried for larger rectangles.
+ */
+const SMALL_COLOURS = 194
+const LARGE_COLOURS = 64
+const LARGE_PIXELS = 65536
+/** Rectangles whose bytes are mostly headers and tables: more colours are merged there. */
+const TINY_PIXELS = 4096
 
 /**
  * How far a colour may be from what is shown already to be left as it is: less than lossy coding changes it by
@@ -54,6 +52,13 @@ function toleranceOf(quality: number): number {
 /** What a frame shows that equals the one before: one transparent pixel (RFC 9649 §3: five codes of one symbol). */
 const NOTHING: Part = { code: 'VP8L', payload: new Uint8Array([0x2f, 0, 0, 0, 0x10, 0x88, 0x88, 0x08]) }
 
+/**
+ * Mean difference of neighbours, in sixteenths of a level, from which a frame is noise, which hides its own errors; and
+ * how many steps coarser it is quantised. Photographs have 30 to 200, pages of text to 300.
+ */
+const NOISE = 400
+const NOISE_STEPS = 4
+
 interface Rectangle extends Size {
   readonly x: number
   readonly y: number
@@ -63,22 +68,29 @@ interface Rectangle extends Size {
 interface Drawing {
   readonly chunks: readonly Part[]
   readonly blend: boolean
+  /** What it draws to the pixel, where that is known and is not the frame's own pixels. */
+  readonly pixels?: Uint8Array
 }
 
 /** Writes frames of `width` × `height`. */
-export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions): AnimationWriter {
+export function makeWebpAnimation(engine: Engine, options: AnimationOptions): AnimationWriter {
   const { width, height, loop, quality, effort, lossless = false, metadata = {} } = options
   const pixels = width * height
+  const tolerance = toleranceOf(quality)
+  const drift = tolerance + (tolerance >> 1)
   const bounds = engine.alloc(16)
   const mask = engine.alloc(pixels)
   const compact = engine.alloc(pixels * 4)
+  const table = engine.alloc(1024)
+  const before = engine.alloc(pixels * 4)
   let [shown, incoming] = [engine.alloc(pixels * 4), engine.alloc(pixels * 4)]
+  engine.bytes.fill(0, shown, shown + pixels * 4)
+  engine.bytes.fill(0, before, before + pixels * 4)
   const parts: Part[] = []
   let alpha = false
 
   /** The changed rectangle, or null where nothing changed; offsets of ANMF are even. */
   const changed = (): Rectangle | null => {
-    if (parts.length === 0) return { x: 0, y: 0, width, height }
     engine.call('diffBounds', shown, incoming, width, height, bounds)
     const [left, top, right, bottom] = new Int32Array(engine.memory.buffer, bounds, 4)
     if (right === 0) return null
@@ -94,7 +106,7 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
     const { openWebpCanvas } = await import('../codecs/webp-encode')
     const count = size.width * size.height
     const usual = methodOf(effort, true)
-    const method = count <= SMALL_PIXELS ? Math.max(4, usual) : usual
+    const method = isLarge(size) ? usual : Math.max(4, usual)
     const canvas = await openWebpCanvas(size.width, size.height, { quality, lossless: without, method })
     canvas.put(engine.bytes.subarray(compact, compact + count * 4), 0)
     return [...readChunks(canvas.encode(), 12)].filter(({ code }) => code !== 'VP8X')
@@ -104,7 +116,8 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
   const byEngine = async (size: Size): Promise<Part[]> => {
     const count = size.width * size.height
     const mark = engine.call('arenaMark')
-    const writer = makeLossyWebpWriter(engine, { ...size, bands: 3, quality })
+    const coarser = engine.call('diffUnrest', compact, count) >= NOISE ? NOISE_STEPS : 0
+    const writer = makeLossyWebpWriter(engine, { ...size, bands: 3, quality, coarser })
     engine.call('frameDropAlpha', compact, compact, count)
     await writer.write({ pointer: compact, count: size.height, stride: size.width * 3 })
     const file = joined(await writer.finish())
@@ -112,46 +125,76 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
     return [...readChunks(file, 12)]
   }
 
-  /** The ways that are tried: each finds the rectangle in `compact`. */
-  const drawings = async (rect: Rectangle): Promise<Drawing[]> => {
+  /**
+   * Punches out what is as before, pixel by pixel or in blocks. Null where soft or erased pixels would come out wrong
+   * when they are drawn over what is there.
+   */
+  const punch = (rect: Rectangle, blocks: boolean): number | null => {
+    if (engine.call('diffErases', shown, incoming, pixels) !== 0) return null
     const count = rect.width * rect.height
-    const same = cut(rect)
-    const opaque = engine.call('diffSoft', compact, count) === 0
-    const small = count <= SMALL_PIXELS
-    const replaced = async (without: boolean): Promise<Drawing> => {
+    let same = cut(rect)
+    if (blocks) same = engine.call('diffBlocks', mask, rect.width, rect.height)
+    return same > 0 && engine.call('diffPunch', compact, count, mask) === 0 ? same : null
+  }
+
+  const replaced = async (rect: Rectangle): Promise<Drawing> => {
+    cut(rect)
+    const count = rect.width * rect.height
+    const engines =
+      effort === 'interactive' &&
+      engine.call('diffSoft', compact, count) === 0 &&
+      isLossyWebp({ ...rect, bands: 3, quality })
+    return { chunks: await (engines ? byEngine(rect) : byLibwebp(rect, false)), blend: false }
+  }
+
+  /** Drawn over what is there: null where that can't be, or little is left out. */
+  const blended = async (rect: Rectangle): Promise<Drawing | null> => {
+    const same = punch(rect, true)
+    if (same === null || (isLarge(rect) && same < rect.width * rect.height * SPARSE)) return null
+    return { chunks: await byLibwebp(rect, false), blend: true }
+  }
+
+  /**
+   * Without loss, but for colours that are so near to each other as to count as one; null where they are many.
+   * `blend` leaves out what is as before: null where that can't be, or is too little for the holes not to cost more.
+   */
+  const merged = async (rect: Rectangle, blend: boolean): Promise<Drawing | null> => {
+    const count = rect.width * rect.height
+    if (count > LARGE_PIXELS) return null
+    const same = blend ? punch(rect, false) : cut(rect)
+    if (blend && (same === null || (count > TINY_PIXELS && same < count * SPARSE))) return null
+    const near = count <= TINY_PIXELS ? tolerance + (tolerance >> 2) : tolerance
+    const colours = engine.call('diffMerge', compact, count, near, table)
+    if (colours > (isLarge(rect) ? LARGE_COLOURS : SMALL_COLOURS)) return null
+    const pixels = engine.bytes.slice(compact, compact + count * 4)
+    return { chunks: await byLibwebp(rect, true), blend, pixels }
+  }
+
+  /** The smallest of the ways that are tried. */
+  const drawn = async (rect: Rectangle): Promise<Drawing> => {
+    if (lossless) {
       cut(rect)
-      const engines =
-        opaque && !without && effort === 'interactive' && isLossyWebp({ ...rect, bands: 3, quality })
-      return { chunks: await (engines ? byEngine(rect) : byLibwebp(rect, without)), blend: false }
+      return { chunks: await byLibwebp(rect, true), blend: false }
     }
-    if (lossless) return [await replaced(true)]
-    // Drawn over what is there, soft or erased pixels would come out wrong: then all is replaced.
-    const blends =
-      parts.length > 0 &&
-      same > 0 &&
-      (small || same >= count * SPARSE) &&
-      engine.call('diffErases', shown, incoming, pixels) === 0 &&
-      engine.call('diffPunch', compact, count, mask) === 0
-    const blended = async (without: boolean): Promise<Drawing> => {
-      cut(rect)
-      engine.call('diffPunch', compact, count, mask)
-      return { chunks: await byLibwebp(rect, without), blend: true }
-    }
-    if (!small) return [await (blends ? blended(false) : replaced(false))]
-    return [
-      await replaced(false),
-      ...(blends ? [await blended(false), await blended(true)] : [await replaced(true)]),
+    const over = await blended(rect)
+    const ways = [
+      over,
+      // A large one is blended or replaced by the share of what is left out.
+      isLarge(rect) && over ? null : await replaced(rect),
+      await merged(rect, true),
+      await merged(rect, false),
     ]
+    return ways.filter((way) => way !== null).reduce((best, way) => (sizeOf(way) < sizeOf(best) ? way : best))
   }
 
   return {
     async addFrame(frame, delayMs) {
       await readFrame(engine, frame, options, incoming)
       engine.call('diffClear', incoming, pixels)
-      if (!lossless && parts.length > 0) {
-        engine.call('diffSettle', shown, incoming, pixels, toleranceOf(quality))
-      }
+      if (!lossless) engine.call('diffSettle', shown, before, incoming, pixels, tolerance, drift)
       const rect = changed()
+      // What the first frame does not draw stays transparent.
+      if (parts.length === 0) alpha = rect === null || rect.width < width || rect.height < height
       if (rect === null) {
         const one = { x: 0, y: 0, width: 1, height: 1 }
         parts.push(
@@ -159,9 +202,12 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
         )
         return
       }
-      const { chunks, blend } = (await drawings(rect)).reduce((best, drawing) =>
-        sizeOf(drawing) < sizeOf(best) ? drawing : best,
-      )
+      const { chunks, blend, pixels: exactly } = await drawn(rect)
+      if (exactly) {
+        engine.bytes.set(exactly, compact)
+        const { x, y, width: w, height: h } = rect
+        engine.call('diffDraw', compact, w, h, incoming, width, x, y, blend ? 1 : 0)
+      }
       alpha ||= chunks.some(
         ({ code, payload }) => code === 'ALPH' || (code === 'VP8L' && bitstreamSize({ code, payload }).alpha),
       )
@@ -174,6 +220,8 @@ export function makeWebpAnimation(engine: Engine, options: WebpAnimationOptions)
     },
   }
 }
+
+const isLarge = ({ width, height }: Size): boolean => width * height > SMALL_PIXELS
 
 const sizeOf = ({ chunks }: Drawing): number =>
   chunks.reduce((sum, { payload }) => sum + chunkBytes(payload.length), 0)

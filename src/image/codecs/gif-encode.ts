@@ -12,18 +12,16 @@ export interface GifPlacement {
 
 /** Part of the error that is handed on by dithering, of 256: all of it looks restless. */
 const DITHER = 160
+/** Difference of neighbours from which nothing is dithered: no band can be seen there. */
+const CALM = 12
 
 /** Mean squared error up to which the file's palette serves for any frame. */
-const REUSE_ERROR = 8
-
-/** Changed pixels of an animation in all up to which a palette is a large part of the file. */
-const SMALL_PIXELS = 300_000
-/** Sizes that a smaller palette is tried with, and the mean squared error that it may have. */
-const FEW = [15, 31, 63, 127]
-const FEW_ERROR = 3
+const REUSE_ERROR = 2
+/** Mean squared error that a frame's own palette need not be better than. */
+const LOCAL_ERROR = 1
 
 /** What squared error a palette of a frame's own must save, for each of its bytes. */
-const WORTH = 64
+const WORTH = 16
 
 /** Indices that are encoded at once. */
 const FEED = 65536
@@ -40,15 +38,15 @@ const word = (value: number): number[] => [value & 255, value >> 8]
 export class GifFrames {
   readonly #work: { global: number; local: number; lzw: number; indices: number; out: number }
   #most = 0
-  #gathered = 0
-  #dither = DITHER
   #globalBits = 0
 
+  /** @param merge mean squared error up to which colours may be merged; 0 keeps up to 256 as they are */
   constructor(
     readonly engine: Engine,
     readonly width: number,
     readonly height: number,
     readonly animated: boolean,
+    readonly merge = 0,
   ) {
     const palette = engine.call('paletteBytes', width)
     const global = engine.alloc(palette)
@@ -63,7 +61,8 @@ export class GifFrames {
 
   /** Bytes of the arena that it takes. */
   static bytes(width: number, height: number, animated: boolean): number {
-    const palette = 33 ** 3 * 40 + 256 * 48 + 8192 + 2 ** 19 + (width + 2) * 24 + 1024 + 80
+    const palette =
+      32768 * 43 + 2 ** 19 + 2 ** 17 + 3 * 256 * 32 + 256 * 48 + 2624 + (width + 2) * 24 + 80 + 16
     return palette * (animated ? 2 : 1) + 49152 + width * height + FEED * 1.5 + 1400 + 5 * 80
   }
 
@@ -95,22 +94,19 @@ export class GifFrames {
       // A place is kept for transparency, which frames behind the first will want.
       this.#most = this.animated || left > 0 ? 255 : 256
     }
-    engine.call('paletteCount', rgba, pixels, mask, this.#most)
-    this.#gathered += pixels - left
+    engine.call('paletteCount', rgba, pixels, mask)
   }
 
   /** Makes the palette of what was counted: the file's head. */
   begin(loop: number): Uint8Array {
-    const { engine } = this
-    let count = engine.call('paletteMake', this.#most)
-    const few =
-      this.animated && this.#gathered <= SMALL_PIXELS
-        ? FEW.find((most) => most < count && engine.call('paletteSpread', most) <= FEW_ERROR)
-        : undefined
-    if (few !== undefined) count = engine.call('paletteFewer', few)
-    this.#dither = few === undefined ? DITHER : 0
+    const count = this.#make(this.#most, this.merge)
     this.#globalBits = bitsFor(count + (this.#most === 255 ? 1 : 0))
     return this.#head(this.#colours(count, 2 << this.#globalBits), this.#globalBits, loop)
+  }
+
+  /** Makes the palette in use of what it counted: of how many colours. */
+  #make(most: number, error: number): number {
+    return error > 0 ? this.engine.call('paletteFewer', most, error) : this.engine.call('paletteMake', most)
   }
 
   /**
@@ -133,7 +129,7 @@ export class GifFrames {
     // What is cleared becomes transparent, which some decoders do only where the frame has transparency.
     const clear = left > 0 || at.disposal === 2
     const own = this.#choose(rgba, pixels, mask, left, clear)
-    engine.call('paletteMap', rgba, width, height, mask, NONE, this.#dither, indices)
+    engine.call('paletteMap', rgba, width, height, mask, NONE, DITHER, CALM, indices)
     const { transparent, codeSize } = this.#tidy(pixels, clear, own?.bits ?? this.#globalBits)
     const centiseconds = Math.max(2, Math.min(65535, Math.round(at.delayMs / 10)))
     const control = [
@@ -167,8 +163,8 @@ export class GifFrames {
     if (before <= REUSE_ERROR || !this.animated) return null
     const most = clear ? 255 : 256
     engine.call('paletteBegin', local, this.width)
-    engine.call('paletteCount', rgba, pixels, mask, most)
-    const count = engine.call('paletteMake', most)
+    engine.call('paletteCount', rgba, pixels, mask)
+    const count = this.#make(most, Math.min(this.merge, LOCAL_ERROR))
     const bits = bitsFor(count + (most === 255 ? 1 : 0))
     const after = engine.call('paletteError', rgba, pixels, mask)
     if ((before - after) * (pixels - left) > WORTH * 3 * (2 << bits)) {

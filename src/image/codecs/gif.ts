@@ -33,16 +33,21 @@ export function gifEncodeBytes(width: number, height: number): number {
 /** Encodes a still of at most 256 colours, dithered where it has more. Throws ImageError. */
 export function makeGifWriter(
   engine: Engine,
-  options: { readonly width: number; readonly height: number; readonly bands: Bands },
+  options: {
+    readonly width: number
+    readonly height: number
+    readonly bands: Bands
+    readonly merge?: number
+  },
 ): RowWriter {
-  const { width, height, bands } = options
+  const { width, height, bands, merge } = options
   if (width > 65535 || height > 65535) {
     throw new ImageError(
       'too-large',
       `Expected at most 65535 pixels a side for GIF but received ${width}×${height}`,
     )
   }
-  const frames = new GifFrames(engine, width, height, false)
+  const frames = new GifFrames(engine, width, height, false, merge)
   const pixels = width * height
   const rgba = engine.alloc(pixels * 4)
   const mask = engine.alloc(pixels)

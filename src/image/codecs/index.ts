@@ -97,6 +97,8 @@ export interface Encoding {
   readonly effort: Effort
   /** The profile that the pixels are in, where one is embedded. */
   readonly icc?: Uint8Array
+  /** Of GIF: mean squared error up to which colours may be merged (src/image/merge.ts). */
+  readonly merge?: number
   /** For the planner: bytes of the compressed source, where that has as many pixels or more. */
   readonly sourceBytes?: number | undefined
 }

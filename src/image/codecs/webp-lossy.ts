@@ -11,6 +11,8 @@ export interface LossyOptions {
   readonly bands: Bands
   /** 1–100, on libwebp's scale. */
   readonly quality: number
+  /** Steps of the quantiser's index above that of the quality, where the eye is masked; 0 if left out. */
+  readonly coarser?: number
   readonly metadata?: FileMetadata
 }
 
@@ -66,8 +68,9 @@ function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** Makes a writer of one lossy WebP file. Throws ImageError `too-large` where the arena lacks room. */
 export function makeLossyWebpWriter(engine: Engine, options: LossyOptions): RowWriter {
-  const { width, height, bands, quality, metadata = {} } = options
-  if (engine.call('vp8EncStart', width, height, bands, quantiserOf(quality)) < 0) {
+  const { width, height, bands, quality, coarser = 0, metadata = {} } = options
+  const quantiser = Math.min(127, quantiserOf(quality) + coarser)
+  if (engine.call('vp8EncStart', width, height, bands, quantiser) < 0) {
     throw new ImageError('too-large', `The picture needs more than the ${engine.limit} bytes planned for it`)
   }
   const output = engine.call('vp8EncOutput') >>> 0

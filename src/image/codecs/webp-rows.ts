@@ -57,7 +57,7 @@ export function webpRowBytes(
   const { width, height, alpha, lossless } = header
   const bands = alpha ? 4 : 3
   const macroblocks = (width + 15) >> 4
-  const lossy = macroblocks * (512 + 256 + 69) + 26 * (width * bands + 32) + 4 * width + 4096
+  const lossy = macroblocks * (512 + 256 + 69) + 26 * (width * bands + 32) + 2 * width + 4096
   const own = lossless ? STRIP * width * bands + 96 : lossy
   return fileSize + own + (lossless || alpha ? losslessBytes(width, height) : 0)
 }

@@ -48,12 +48,23 @@ function attention(engine: Engine, area: Area, target: Size): Place {
   return { left: place(spot.x, width, target.width), top: place(spot.y, height, target.height) }
 }
 
-/** Bits of information per sample, of all bands' histograms taken together. */
-function entropyOf(counts: Uint32Array): number {
+/**
+ * Bits of information per sample, of all bands' histograms (256 entries each) taken together. In the floating
+ * point of vips_hist_entropy, share by share in single precision: two slices are often equal but for rounding,
+ * which then decides between them, and with them on every slice that follows.
+ */
+function entropyOf(counts: Uint32Array, bands: number): number {
   const total = counts.reduce((sum, count) => sum + count, 0)
-  let bits = 0
-  for (const count of counts) if (count > 0) bits -= (count / total) * Math.log2(count / total)
-  return bits
+  const unit = 1 / total
+  let sum = 0
+  // As vips_avg adds: entry by entry, the bands within.
+  for (let entry = 0; entry < 256; entry++) {
+    for (let band = 0; band < bands; band++) {
+      const share = Math.fround(unit * counts[band * 256 + entry]!)
+      if (share > 0) sum += Math.fround(share * Math.fround(Math.log(share)))
+    }
+  }
+  return -sum
 }
 
 /** Entropy: slices are cut off in about 8 steps, the duller of two opposite ones each time. */
@@ -66,7 +77,7 @@ function entropy(engine: Engine, area: Area, target: Size): Place {
     if (bits === undefined) {
       const from = area.pointer + y * area.stride + x * area.bands
       engine.call('smartcropCount', from, area.stride, width, height, area.bands, counts)
-      bits = entropyOf(new Uint32Array(engine.memory.buffer, counts, area.bands * 256))
+      bits = entropyOf(new Uint32Array(engine.memory.buffer, counts, area.bands * 256), area.bands)
       known.set(key, bits)
     }
     return bits

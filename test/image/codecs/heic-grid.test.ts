@@ -8,7 +8,7 @@ import { turned, turnOfOrientation } from '../../../src/image/geometry'
 import { normalise } from '../../../src/image/normalise'
 import { probe } from '../../../src/image/probe'
 import { codedTile, encodeHeic } from '../../support/heic-encode'
-import { type CodedTile, clap, type HandPicture, handHeic, imir, irot } from '../../support/heif'
+import { type CodedTile, clap, type HandPicture, handHeif, imir, irot } from '../../support/heif'
 import { raw } from '../../support/oracle'
 import { render } from '../../support/render'
 import { pixelsOf, psnr, scene, sourceOf } from '../../support/rows'
@@ -61,12 +61,12 @@ async function stored(file: Uint8Array, withAlpha = false): Promise<Uint8Array> 
 
 describe('HEIC grids of real HEVC', () => {
   it('are read across their tiles, at an odd size, with alpha', async () => {
-    const file = handHeic(colour, { alpha })
+    const file = handHeif(colour, { alpha })
     expect(probe(file)).toMatchObject({ width: WIDTH, height: HEIGHT, alpha: true, interlaced: false })
     const pixels = await stored(file, true)
     expect(psnr(pixels, part(0, 0, WIDTH, HEIGHT, 4))).toBeGreaterThan(38)
     const uneven = { ...colour, width: 169, height: 89 }
-    expect(psnr(await stored(handHeic(uneven)), part(0, 0, 169, 89, 3))).toBeGreaterThan(36)
+    expect(psnr(await stored(handHeif(uneven)), part(0, 0, 169, 89, 3))).toBeGreaterThan(36)
   })
 
   it('are cut by clap, alpha too', async () => {
@@ -77,7 +77,7 @@ describe('HEIC grids of real HEVC', () => {
       { left: 33, top: 50, width: 120, height: 40 },
     ]) {
       const { left, top, width, height } = window
-      const file = handHeic(colour, { alpha, properties: [clap(window, colour)] })
+      const file = handHeif(colour, { alpha, properties: [clap(window, colour)] })
       expect(probe(file)).toMatchObject({ width, height })
       expect(
         psnr(await stored(file, true), part(left, top, width, height, 4)),
@@ -93,7 +93,7 @@ describe('HEIC grids of real HEVC', () => {
       { left: 0, top: 0, width: 0, height: 90 },
       { left: 0, top: 0, width: 100, height: 90 },
     ]) {
-      const file = handHeic(colour, { properties: [clap(window, colour)] })
+      const file = handHeif(colour, { properties: [clap(window, colour)] })
       expect(probe(file)).toMatchObject({ width: WIDTH, height: HEIGHT })
       expect(await stored(file)).toHaveLength(WIDTH * HEIGHT * 3)
     }
@@ -110,7 +110,7 @@ describe('HEIC grids of real HEVC', () => {
       [clap({ left: 3, top: 2, width: 161, height: 87 }, { width: WIDTH, height: HEIGHT }), irot(1)],
     ],
   ] as const)('are turned upright in outputs that viewers do not turn: %s', async (name, properties) => {
-    const file = handHeic(colour, { properties })
+    const file = handHeif(colour, { properties })
     const header = probe(file)
     const cut = name.startsWith('clap')
     const window = cut

@@ -5,7 +5,7 @@ import { openHeic } from '../../../src/image/codecs/heic'
 import { heifStripBytes } from '../../../src/image/codecs/heif-rows'
 import { Engine } from '../../../src/image/engine'
 import { ImageError } from '../../../src/image/error'
-import { type HandPicture, handHeic, irot } from '../../support/heif'
+import { type HandPicture, handHeif, irot } from '../../support/heif'
 import type { HevcPlanes } from '../../support/hevc'
 import { maxDiff, pixelsOf, random, sourceOf } from '../../support/rows'
 
@@ -109,7 +109,7 @@ const BT601 = [0.299, 0.114] as const
 describe('openHeic', () => {
   it.each(['4:0:0', '4:2:0', '4:2:2', '4:4:4'] as const)('reads pictures of %s', async (chroma) => {
     const picture = single(planes(48, 32, chroma))
-    expect(maxDiff(await read(handHeic(picture)), expected(picture, BT601, true))).toBeLessThanOrEqual(2)
+    expect(maxDiff(await read(handHeif(picture)), expected(picture, BT601, true))).toBeLessThanOrEqual(2)
   })
 
   it('reads 10 bits, limited range and other matrices', async () => {
@@ -120,7 +120,7 @@ describe('openHeic', () => {
     ] as const) {
       for (const fullRange of [false, true]) {
         const picture = single(planes(32, 32, '4:2:0', { depth: 10, matrix, fullRange }))
-        const pixels = await read(handHeic(picture))
+        const pixels = await read(handHeif(picture))
         expect(
           maxDiff(pixels, expected(picture, weights, fullRange)),
           `${matrix} ${fullRange}`,
@@ -137,14 +137,14 @@ describe('openHeic', () => {
   ])('reads grids: %i×%i of tiles of %i, in chunks of %i bytes', async (width, height, size, chunk) => {
     const picture = grid(width, height, size, '4:2:0')
     expect(
-      maxDiff(await read(handHeic(picture), false, chunk), expected(picture, BT601, true)),
+      maxDiff(await read(handHeif(picture), false, chunk), expected(picture, BT601, true)),
     ).toBeLessThanOrEqual(2)
   })
 
   it('reads alpha, single and in grids', async () => {
     for (const colour of [single(planes(48, 32, '4:2:0')), grid(70, 40, 32, '4:2:0')]) {
       const alpha = { ...colour, tiles: colour.tiles.map((tile) => planes(tile.width, tile.height, '4:0:0')) }
-      const pixels = await read(handHeic(colour, { alpha }), true)
+      const pixels = await read(handHeif(colour, { alpha }), true)
       const rgb = expected(colour, BT601, true)
       const opacity = expected(alpha, BT601, true)
       expect(
@@ -164,15 +164,15 @@ describe('openHeic', () => {
 
   it('gives stored pixels: turning is left to who reads the header', async () => {
     const picture = single(planes(48, 32, '4:4:4'))
-    const turned = await read(handHeic(picture, { properties: [irot(1)] }))
-    expect(maxDiff(turned, await read(handHeic(picture)))).toBe(0)
+    const turned = await read(handHeif(picture, { properties: [irot(1)] }))
+    expect(maxDiff(turned, await read(handHeif(picture)))).toBe(0)
   })
 
   it('takes of the arena what it says, whatever the height', async () => {
     const used = async (height: number): Promise<number> => {
       const engine = new Engine(LIMIT)
       const before = engine.call('arenaUsed')
-      await openHeic(engine, sourceOf(handHeic(grid(96, height, 32, '4:2:0'))), { alpha: false })
+      await openHeic(engine, sourceOf(handHeif(grid(96, height, 32, '4:2:0'))), { alpha: false })
       return engine.call('arenaUsed') - before
     }
     expect(await used(32)).toBe(await used(160))
@@ -180,7 +180,7 @@ describe('openHeic', () => {
   })
 
   it('names what is wrong with a file', async () => {
-    const file = handHeic(grid(40, 40, 32, '4:2:0'))
+    const file = handHeif(grid(40, 40, 32, '4:2:0'))
     await expect(read(file.slice(0, 100))).rejects.toMatchObject({ kind: 'truncated' })
     await expect(read(file.slice(0, file.length - 2000))).rejects.toMatchObject({ kind: 'truncated' })
     await expect(read(new Uint8Array(64).fill(7))).rejects.toMatchObject({ kind: 'truncated' })
@@ -199,7 +199,7 @@ describe('openHeic', () => {
 
   it('never traps or hangs on mutated files', async () => {
     const next = random(31)
-    const file = handHeic(grid(40, 40, 32, '4:2:0'), { alpha: grid(40, 40, 32, '4:0:0') })
+    const file = handHeif(grid(40, 40, 32, '4:2:0'), { alpha: grid(40, 40, 32, '4:0:0') })
     for (let round = 0; round < 80; round++) {
       const bytes = file.slice(0, next(6) === 0 ? next(file.length) : file.length)
       // Mostly boxes, sometimes the coded pictures.

@@ -81,6 +81,41 @@ describe('smartcrop', () => {
     }
   })
 
+  // Slices that are equal, or all but equal: rounding decides, and must be libvips'.
+  const REGULAR: Record<string, (x: number, y: number, band: number, width: number) => number> = {
+    flat: () => 100,
+    ramp: (x, _y, _band, width) => (255 * x) / width,
+    checks: (x, y) => (((x >> 3) + (y >> 3)) & 1 ? 220 : 30),
+    stripes: (x) => ((x >> 2) & 1 ? 255 : 0),
+    steps: (x, y, band) => (x * 37 + y * 101 + band * 7) % 256,
+    waves: (x, y, band) => 128 + 60 * Math.sin(x / 19 + band) + 40 * Math.cos(y / 23),
+  }
+  it.each(Object.entries(REGULAR))('cuts %s where libvips does', async (_name, sample) => {
+    for (const [width, height] of [
+      [200, 150],
+      [97, 233],
+    ] as const) {
+      for (const bands of [1, 3] as const) {
+        const data = Uint8Array.from({ length: width * height * bands }, (_, i) => {
+          const pixel = Math.floor(i / bands)
+          return sample(pixel % width, Math.floor(pixel / width), i % bands, width)
+        })
+        const picture = { data, width, height, bands }
+        for (const part of [1 / 4, 0.62, 0.8]) {
+          for (const size of [
+            { width: Math.ceil(width * part), height },
+            { width, height: Math.ceil(height * part) },
+          ]) {
+            const ours = crop(picture, size, 'entropy')
+            expect(ours, `${width}×${height}×${bands} to ${JSON.stringify(size)}`).toEqual(
+              await expected(picture, size, 'entropy'),
+            )
+          }
+        }
+      }
+    }
+  })
+
   it('keeps the window inside the picture, whatever its size', () => {
     for (const [width, height] of [
       [1, 1],
