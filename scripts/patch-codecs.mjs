@@ -21,7 +21,6 @@ const CODECS = [
   { name: 'jxl-decode', from: 'icodec/dist/jxl-dec', patches: [embind, embindWithoutEval] },
   { name: 'jxl-encode', from: 'icodec/dist/jxl-enc', patches: [embind, embindWithoutEval] },
   { name: 'heic-decode', from: 'libheif-js/libheif-wasm/libheif', patches: [libheif] },
-  { name: 'lcms', from: 'lcms-wasm/dist/lcms', patches: [lcms] },
 ]
 
 /** Replaces the one occurrence of `what`; anything but one means that the package has changed. */
@@ -118,20 +117,6 @@ function anyChroma(bytes) {
     String.fromCharCode(...to),
   )
   return Buffer.from(latin1, 'latin1')
-}
-
-/**
- * nodejs_compat makes this glue believe that it runs in Node, where it would load Node's modules by the
- * URL of its own file: a bundle has none. Neither a browser's nor a shell's branch fits a Worker, so
- * the whole look-out for surroundings goes.
- */
-function lcms(glue) {
-  const from = 'if(ENVIRONMENT_IS_NODE){'
-  const to = 'else{throw new Error("environment detection error")}'
-  const start = glue.indexOf(from)
-  const end = glue.indexOf(to)
-  if (start < 0 || end < start) throw new Error(`expected ${from} … ${to}`)
-  return (glue.slice(0, start) + glue.slice(end + to.length)).replaceAll('import.meta.url', '"file:///"')
 }
 
 /** Writes build/codecs/NAME.js and NAME.wasm for every codec. */

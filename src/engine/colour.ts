@@ -148,7 +148,7 @@ function sample(at: usize, bytes: usize): usize {
 /** A 16-bit sample as 8 bits, rounded: ⌊a / 257 + ½⌋. */
 // @ts-ignore: decorator
 @inline
-function narrow(a: u32): u8 {
+export function narrow(a: u32): u8 {
   return <u8>((a * 255 + 32895) >> 16)
 }
 

@@ -2,6 +2,8 @@
 export { alloc, arenaLimit, arenaMark, arenaPeak, arenaRelease, arenaReset, arenaUsed } from './arena'
 export { blurPut, blurStart, blurTake } from './blur'
 export { colourCmyk, colourCurve, colourCurve16, colourHdr, colourMatrix, colourMatrix16, colourNarrow } from './colour'
+export { colourInks, colourLights, colourLights16 } from './colour-grid'
+export { colourNodes } from './colour-nodes'
 export {
   jpegEncChroma,
   jpegEncDht,
@@ -33,7 +35,6 @@ export { resizePull, resizePush, resizeStart } from './resize'
 export { blurPut, blurStart, blurTake } from './blur'
 export { frameAddAlpha, frameDropAlpha, frameNarrow, framePick, frameStretch, frameUnmultiply, frameWiden } from './frame'
 export { gifClear, gifFrameBegin, gifFrameFeed, gifPalette, gifWork, gifWorkBytes } from './gif-decode'
-export { jpegCmykToRgb } from './jpeg-decode-colour'
 export {
   jpegDecBands,
   jpegDecBegin,

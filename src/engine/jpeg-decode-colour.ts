@@ -108,19 +108,3 @@ export function interleaveYcck(rgb: usize, k: usize, to: usize, count: i32, flip
     store<u8>(to, load<u8>(k + i) ^ flip, 3)
   }
 }
-
-/**
- * CMYK (255 is full ink) → RGB without a profile: each ink takes its complement of the light that
- * black lets through, (255 − C)(255 − K) / 255 rounded. `to` may be `from`.
- */
-export function jpegCmykToRgb(from: usize, to: usize, count: i32): void {
-  for (let i = 0; i < count; i++, from += 4, to += 3) {
-    const light = 255 - <u32>load<u8>(from, 3)
-    const r = (255 - <u32>load<u8>(from)) * light + 127
-    const g = (255 - <u32>load<u8>(from, 1)) * light + 127
-    const b = (255 - <u32>load<u8>(from, 2)) * light + 127
-    store<u8>(to, r / 255)
-    store<u8>(to, g / 255, 1)
-    store<u8>(to, b / 255, 2)
-  }
-}

@@ -4,16 +4,16 @@ import { CMYK_BYTES } from './colour/cmyk'
 import {
   cmykConverter,
   greyConverter,
+  gridConverter,
   hdrConverter,
-  lutRows,
   matrixConverter,
   namedProfile,
   narrowConverter,
   type RowConverter,
 } from './colour/convert'
+import { GRID_BYTES, MAKING_BYTES } from './colour/grid'
 import { HDR_BYTES, hdrTransfer } from './colour/hdr'
 import { IccScan } from './colour/icc-scan'
-import { LCMS_BYTES } from './colour/lcms'
 import { dataSpaceOf, type Profile, parseProfile } from './colour/profile'
 import type { SpaceName } from './colour/spaces'
 import { MATRIX_BYTES, MATRIX16_BYTES } from './colour/tables'
@@ -87,14 +87,14 @@ export function colourBands({ from, to }: Pick<ColourOptions, 'from' | 'to'>): B
  * counts as none. Rows without a profile are sRGB (header.colorSpace may say otherwise).
  */
 export function colourStep(engine: Engine, reader: RowReader, options: ColourOptions): RowReader {
-  const { from, icc } = options
+  const { from } = options
   const to = colourTarget(options)
   const { depth } = from
   const bands = colourBands(options)
   const profile = profileOf(options)
   const by = (convert: RowConverter) => mapRows(engine, reader, bands, convert)
-  if (profile?.kind === 'lut' && icc !== undefined && (from.cmyk || to !== 'origin')) {
-    return lutRows(engine, reader, { icc, space: profile.space, depth, to, bands })
+  if (profile?.kind === 'lut' && (from.cmyk || to !== 'origin')) {
+    return by(gridConverter(engine, { profile, depth, to, from: from.bands, bands }))
   }
   if (from.cmyk) return by(cmykConverter(engine, to, bands, reader.width))
   const same =
@@ -150,8 +150,7 @@ export function outputProfile(options: ColourOptions, bands: Bands): Uint8Array 
 }
 
 /**
- * Bytes that the colour step takes at most, for the planner, which knows only the header: in the engine's
- * arena and outside it (lcms).
+ * Bytes that the colour step takes of the engine's arena at most, for the planner, which knows only the header.
  */
 export function colourBytes(
   header: ImageHeader,
@@ -159,18 +158,22 @@ export function colourBytes(
   width: number,
   from: Layout,
   format?: Format,
-): { engine: number; outside: number } {
-  const { colorSpace } = header
+): number {
+  const { colorSpace, profile } = header
   const to = colourTarget({ to: asked, from, format, colorSpace, icc: undefined })
   const strips = stripBytes(width, colourBands({ from, to }))
-  if (from.cmyk)
-    return {
-      engine: strips + 2 * stripBytes(width, 3) + CMYK_BYTES + MATRIX_BYTES + 320,
-      outside: LCMS_BYTES,
-    }
+  const making = profile ? profile.tables + MAKING_BYTES + SLACK : 0
+  // Tables that turn out to be none leave what there is without a profile.
+  if (from.cmyk) {
+    const plain = 2 * stripBytes(width, 3) + CMYK_BYTES + MATRIX_BYTES + SLACK
+    return strips + (profile ? Math.max(GRID_BYTES.CMYK + making, plain) : plain)
+  }
   const narrowed = from.depth === 16 ? strips : 0
-  if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return { engine: narrowed, outside: 0 }
+  if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return narrowed
   const tables = isHdr(from, colorSpace) ? HDR_BYTES : from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
-  const own = ['srgb', 'p3', 'adobe_rgb', 'grayscale'].includes(colorSpace)
-  return { engine: strips + tables + 320, outside: own ? 0 : LCMS_BYTES }
+  const grid = profile && from.bands > 2 ? GRID_BYTES.RGB + making : 0
+  return strips + Math.max(tables + SLACK, grid)
 }
+
+/** What allocations of the arena take beside their bytes. */
+const SLACK = 512

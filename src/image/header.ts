@@ -28,6 +28,10 @@ export interface ImageHeader {
   readonly interlaced: boolean
   /** WebP: whether it is coded without loss, which takes other memory to decode. */
   readonly lossless?: boolean
+  /** Whether it is grey with a profile whose tones are not those of sRGB. */
+  readonly toned?: boolean
+  /** Of an embedded profile with tables (ICC.1:2022 §10.10 to §10.12): its bytes, and those of its tables. */
+  readonly profile?: { readonly bytes: number; readonly tables: number }
   /** Colour components as stored: 1 grey, 3 colour, 4 CMYK/YCCK; alpha is not counted. */
   readonly components: number
 }

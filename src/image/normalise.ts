@@ -174,6 +174,9 @@ function settleColorSpace(asked: ColorSpaceChoice, header: ImageHeader, format: 
   const own = header.colorSpace === 'cmyk' ? 'srgb' : header.colorSpace
   // A format without profiles can show nothing but sRGB.
   const wanted = FORMATS[format].icc === 'none' && asked !== 'grayscale' ? 'srgb' : asked
-  if (wanted === 'srgb' && own === 'grayscale') return 'origin'
+  if (own === 'grayscale' && (wanted === 'srgb' || wanted === 'grayscale')) {
+    // Grey is grey of sRGB by its tones. Formats that can't say otherwise have these in any case.
+    return header.toned && FORMATS[format].grey ? 'grayscale' : 'origin'
+  }
   return wanted === own ? 'origin' : wanted
 }

@@ -1,6 +1,7 @@
 // An original that is decoded and whose metadata is wanted, out of one read of its bytes. Most formats
 // have their metadata in front: it is read first, and the decoder goes on with the same stream. PNG may
 // have some behind the picture, so that its parser listens while the decoder reads.
+import { withoutInverse } from './colour/profile'
 import { ImageError } from './error'
 import { Feed } from './feed'
 import type { Format } from './formats'
@@ -26,10 +27,12 @@ export async function openOriginal(source: ByteSource, format: Format, watch?: S
   const replay = makeReplay(source, watch)
   try {
     if (format === 'png') return await openPngOriginal(replay)
-    const metadata = await readMetadataFrom(replay, format)
+    const { icc: whole, ...others } = await readMetadataFrom(replay, format)
+    const icc = whole && withoutInverse(whole)
+    const metadata = { ...others, ...(icc && { icc }) }
     return {
       source: replay,
-      icc: metadata.icc,
+      icc,
       metadata: async () => metadata,
       close: () => replay.close(),
     }

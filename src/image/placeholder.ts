@@ -1,9 +1,10 @@
 // Placeholders of an output: its small rendition as it will be seen, upright and in sRGB, for neither
 // BlurHash nor ThumbHash can say that it is otherwise.
+import { lutDevice } from './colour/device'
 import { IccScan } from './colour/icc-scan'
 import { evaluateCurve } from './colour/icc-tags'
-import { invert, multiply } from './colour/matrix'
-import { parseProfile } from './colour/profile'
+import { apply, invert, multiply, type Vector } from './colour/matrix'
+import { parseProfile, type TableProfile } from './colour/profile'
 import { encodeSrgb, SPACES } from './colour/spaces'
 import { type Size, turned, turnOfOrientation } from './geometry'
 import type { Orientation } from './header'
@@ -42,13 +43,13 @@ function upright(small: Small, orientation: Orientation): Small {
   return { width, height, rgba: new Uint8Array(out.buffer) }
 }
 
-/** By matrix and curves; a profile with tables is not worth lcms here, and is taken as sRGB. */
 function inSrgb(rgba: Uint8Array, icc: Uint8Array): Uint8Array {
   const scan = new IccScan()
   scan.push(icc)
   if (scan.knownSpace === 'srgb') return rgba
   const profile = parseProfile(icc)
-  if (profile === null || profile.kind === 'lut') return rgba
+  if (profile === null) return rgba
+  if (profile.kind === 'lut') return byTables(rgba, profile)
   const curves = profile.kind === 'grey' ? [profile.curve, profile.curve, profile.curve] : profile.curves
   const linear = curves.map((curve) =>
     Float64Array.from({ length: 256 }, (_, value) => evaluateCurve(curve, value / 255)),
@@ -62,6 +63,24 @@ function inSrgb(rgba: Uint8Array, icc: Uint8Array): Uint8Array {
       const value = row ? row[0] * light[0]! + row[1] * light[1]! + row[2] * light[2]! : light[band]!
       out[i + band] = encodeSrgb(value)
     }
+  }
+  return out
+}
+
+/** Colour by colour: so few are not worth a grid. */
+function byTables(rgba: Uint8Array, { space, lut, version }: TableProfile): Uint8Array {
+  if (space !== 'RGB') return rgba
+  const { before, toXyz } = lutDevice(lut, version)
+  const matrix = invert(SPACES.srgb.toPcs)!
+  const out = rgba.slice()
+  const xyz = new Float64Array(3)
+  for (let i = 0; i < out.length; i += 4) {
+    toXyz(
+      Float64Array.from(before, (curve, band) => evaluateCurve(curve, rgba[i + band]! / 255)),
+      xyz,
+    )
+    const linear = apply(matrix, xyz as unknown as Vector)
+    for (let band = 0; band < 3; band++) out[i + band] = encodeSrgb(linear[band as 0 | 1 | 2])
   }
   return out
 }

@@ -38,7 +38,7 @@ import { type Scaling, sourceWindow } from './steps/scaler'
 import { smartcropBytes } from './steps/smartcrop'
 import { tapBytes } from './steps/tap'
 import { turnBytes, turnRows } from './steps/turn'
-import type { NormalTransformation } from './transformation'
+import type { ColorSpaceChoice, NormalTransformation } from './transformation'
 
 /** A rendition of the whole picture in which the best window is looked for. */
 export interface Rendition {
@@ -105,7 +105,6 @@ export interface PlanOptions {
   }
 }
 
-const NOTHING: CodecBytes = { engine: 0, outside: 0 }
 /** The engine's static data and first pages, and what small allocations add. */
 export const BASE_BYTES = 192 * 1024
 /** Metadata of the original, and streams on their way. */
@@ -202,7 +201,7 @@ function planPasses(
   const layout = computed ? decoder.layout(header, true) : narrow
   const colourFirst = layout.cmyk || layout.depth === 16
   const bands = colourFirst ? colourBands({ from: layout, to }) : layout.bands
-  const first = colourFirst ? colourBytes(header, to, loaded.width, layout, format) : NOTHING
+  const first = colourFirst ? colourBytes(header, to, loaded.width, layout, format) : 0
   const search = planSearch(header, wanted, placement, bands, passes, options)
 
   const planes =
@@ -222,7 +221,7 @@ function planPasses(
     resizeBytes(loaded, { ...placement, target: scaled }, bands),
     planes ? planeScalerBytes(scale, loaded, placement) : 0,
   )
-  const main = decoding.engine + first.engine + scalers
+  const main = decoding.engine + first + scalers
   let engine = main
   if (search !== null) {
     const held = search === 'frame' ? placement.scaled : search.placement.target
@@ -231,12 +230,11 @@ function planPasses(
     if (search === 'frame') engine = around + Math.max(main, searching)
     else {
       const { placement: small, loaded: from } = search
-      const before =
-        decoder.bytes(header, { scale: search.scale, fileSize, depth, hold }).engine + first.engine
+      const before = decoder.bytes(header, { scale: search.scale, fileSize, depth, hold }).engine + first
       engine = Math.max(main, around + Math.max(before + resizeBytes(from, small, bands), searching))
     }
   }
-  const reading = { engine, outside: decoding.outside + first.outside }
+  const reading = { engine, outside: decoding.outside + profileBytes(header, to, layout) }
   const { finishing, output, outputBands } = finish(
     header,
     wanted,
@@ -261,8 +259,22 @@ function planPasses(
     reading,
     finishing,
     engineBytes,
-    peakBytes: engineBytes + reading.outside + finishing.outside + finishing.file + STREAM_BYTES,
+    peakBytes: Math.max(
+      engineBytes + reading.outside + finishing.outside + finishing.file + STREAM_BYTES,
+      openingBytes(header),
+    ),
   }
+}
+
+/** While a profile with tables is read: its parts, what they are joined to, and what is kept of that. */
+export function openingBytes({ profile }: ImageHeader): number {
+  return BASE_BYTES + STREAM_BYTES + 3 * (profile?.bytes ?? 0)
+}
+
+/** What is held of a profile with tables: of ink the tables; else all, and again where the output embeds it. */
+function profileBytes({ profile }: ImageHeader, to: ColorSpaceChoice, { cmyk }: Layout): number {
+  if (!profile) return 0
+  return cmyk ? profile.tables : profile.bytes * (to === 'origin' ? 3 : 1)
 }
 
 const windowOf = (scaling: Scaling, planes: boolean) =>
@@ -325,13 +337,10 @@ function finish(
   const { width, height } = turned(target, turn)
   let now = bands
   let engine = turnBytes(turn, target, bands, passes)
-  let outside = 0
   if (!before.colourFirst) {
     const from = { bands, depth: 8, cmyk: false } as const
-    const colour = colourBytes(header, wanted.colorSpace, width, from, wanted.format)
+    engine += colourBytes(header, wanted.colorSpace, width, from, wanted.format)
     now = colourBands({ from, to: wanted.colorSpace })
-    engine += colour.engine
-    outside += colour.outside
   }
   if (wanted.filter !== 'none') {
     now = filterBands(wanted.filter, now)
@@ -360,7 +369,7 @@ function finish(
   return {
     finishing: {
       engine: engine + encoding.engine,
-      outside: outside + encoding.outside,
+      outside: encoding.outside,
       file: encoding.file,
     },
     output,

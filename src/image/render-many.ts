@@ -12,7 +12,7 @@ import { checkHeader, checkOutput, DEFAULT_LIMITS } from './limits'
 import type { Lqip, LqipKind } from './lqip'
 import { normalise, uprightTurn } from './normalise'
 import { type Original, openOriginal } from './original'
-import { BASE_BYTES, type Plan, plan, STREAM_BYTES } from './plan'
+import { BASE_BYTES, openingBytes, type Plan, plan, STREAM_BYTES } from './plan'
 import { encodePicture, type Rendered, type RenderOptions, render } from './render'
 import { centredCut, type Opener } from './scaled'
 import { type Area, areaBytes, areaRows, makeArea } from './steps/frame'
@@ -123,7 +123,8 @@ function sharedBytes(
   // What the plan for one has beside decoder and scaler is the colour conversion.
   const converting = first.plan.colourFirst ? reading.engine : 0
   const engine = BASE_BYTES + held + Math.max(decoding + converting + scaling, finishing)
-  return { engine, peak: engine + reading.outside + outside + files + STREAM_BYTES }
+  const all = engine + reading.outside + outside + files + STREAM_BYTES
+  return { engine, peak: Math.max(all, openingBytes(header)) }
 }
 
 async function renderShared(

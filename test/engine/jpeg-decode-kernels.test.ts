@@ -206,14 +206,3 @@ it('interleaves planes', () => {
     expect(bytes(at[4], 4 * count)).toEqual(woven(4, flip))
   }
 })
-
-it('turns CMYK into RGB without a profile', () => {
-  const count = 500
-  const cmyk = randomBytes(at[0], 4 * count, 1)
-  engine.call('jpegCmykToRgb', at[0], at[1], count)
-  const expected = Array.from({ length: 3 * count }, (_, i) => {
-    const pixel = Math.floor(i / 3) * 4
-    return Math.round(((255 - cmyk[pixel + (i % 3)]!) * (255 - cmyk[pixel + 3]!)) / 255)
-  })
-  expect(bytes(at[1], 3 * count)).toEqual(expected)
-})

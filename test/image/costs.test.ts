@@ -1,17 +1,19 @@
 // What lies outside of the engine's memory against its plan: the codecs' own memories (WebAssembly), measured
 // at their final size, and the files that are held in JavaScript, over noise, a picture and one colour.
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
 import { decoderOf, type Effort, encoderOf } from '../../src/image/codecs'
 import { Engine } from '../../src/image/engine'
 import { lastEnginePeak } from '../../src/image/engines'
 import type { Format } from '../../src/image/formats'
+import { embedMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { plan } from '../../src/image/plan'
 import { probe } from '../../src/image/probe'
 import type { Bands } from '../../src/image/rows'
 import type { Transformation } from '../../src/image/transformation'
-import { encoded } from '../support/oracle'
+import { lutTag, profileOf } from '../support/lut'
+import { type Call, encoded } from '../support/oracle'
 import { render } from '../support/render'
 import { fileOf, pixelsOf, sourceOf } from '../support/rows'
 import { noise, seededScene } from '../support/scenes'
@@ -170,4 +172,117 @@ it.each(FORMATS)('a whole job of a %s source is within its plan, whatever comes 
       }
     }
   }
+})
+
+/** JPEGs of ink: with libvips' profile of 0.9 MB, with a small one, and without any. */
+async function inkFile(profile: 'large' | 'small' | 'none', side: number, progressive: boolean) {
+  const input = { raw: { width: side, height: side, channels: 3 } }
+  const jpeg: Call = ['jpeg', { quality: 85, progressive }]
+  const calls: Call[] = [['toColourspace', 'cmyk'], ['withIccProfile', 'cmyk'], jpeg]
+  const { data } = await encoded(seededScene(side, side, 3, 4), calls, input)
+  if (profile === 'large') return data
+  const node = (c = 0, m = 0, y = 0, k = 0) => [(1 - k) * (1 - (c + m + y) / 4), 0.5, 0.5]
+  const icc = profileOf('CMYK', 'Lab ', 2, { A2B0: lutTag(2, { channels: 4, side: 5, node }) })
+  return embedMetadata('jpg', data, profile === 'small' ? { icc } : {})
+}
+
+/** Light with tables. */
+async function lightFile(format: 'jpg' | 'png', side: number, deep: boolean) {
+  const input = { raw: { width: side, height: side, channels: 3 } }
+  const calls: Call[] = deep ? [['toColourspace', 'rgb16']] : []
+  const encode: Call = format === 'jpg' ? ['jpeg', { quality: 85 }] : ['png']
+  const { data } = await encoded(seededScene(side, side, 3, 4), [...calls, encode], input)
+  const node = (r = 0, g = 0, b = 0) => [(r + g + b) / 3, 0.5 + (r - g) / 4, 0.5 + (g - b) / 4]
+  const icc = profileOf('RGB ', 'Lab ', 2, { A2B0: lutTag(2, { channels: 3, side: 17, node }) })
+  return embedMetadata(format, data, { icc })
+}
+
+describe('pictures whose colours go through tables', () => {
+  const planOf = (file: Uint8Array, asked: Transformation) => {
+    const header = probe(file)
+    const wanted = normalise(asked, header)
+    const planned = plan(header, wanted, { fileSize: file.length, room: LIMIT, effort: 'interactive' })
+    return { header, wanted, planned }
+  }
+
+  /** A quarter and some: what is held between strips hangs on what content and sizes happen to be. */
+  async function expectTight(file: Uint8Array, asked: Transformation, name: string) {
+    const { header, wanted, planned } = planOf(file, asked)
+    const { bytes } = await memoriesOf(() =>
+      render(sourceOf(file), header, wanted, { budget, effort: 'interactive' }),
+    )
+    const used = lastEnginePeak()
+    const figures = `${name} ${JSON.stringify(asked)}: planned ${planned.engineBytes}, used ${used}`
+    // No codec but the engine's own.
+    expect(bytes, figures).toBe(0)
+    expect(planned.engineBytes, figures).toBeGreaterThanOrEqual(used)
+    expect(planned.engineBytes, figures).toBeLessThanOrEqual(1.25 * used)
+  }
+
+  it.each(['large', 'small', 'none'] as const)('ink with a %s profile', async (profile) => {
+    for (const progressive of [false, true]) {
+      for (const side of [700, 1500]) {
+        const file = await inkFile(profile, side, progressive)
+        for (const asked of [
+          { width: 200, format: 'jpg' },
+          { width: 500, format: 'png' },
+          { width: 300, format: 'webp' },
+          { width: 300, colorSpace: 'p3', rotate: 90, format: 'jpg' },
+        ] as Transformation[]) {
+          await expectTight(file, asked, `${side}${progressive ? ' progressive' : ''}`)
+        }
+      }
+    }
+  })
+
+  it('light', async () => {
+    for (const [format, deep] of [
+      ['jpg', false],
+      ['png', false],
+      ['png', true],
+    ] as const) {
+      const file = await lightFile(format, 1200, deep)
+      for (const colorSpace of ['srgb', 'p3', 'grayscale', 'origin'] as const) {
+        await expectTight(
+          file,
+          { width: 400, colorSpace, format: 'jpg' },
+          `${format}${deep ? ' of 16 bits' : ''}`,
+        )
+      }
+    }
+  })
+
+  it('count the profile that is read and held', async () => {
+    const asked = { width: 200, format: 'jpg' } as const
+    const large = planOf(await inkFile('large', 300, false), asked)
+    const none = planOf(await inkFile('none', 300, false), asked)
+    const { bytes, tables } = large.header.profile!
+    expect(bytes).toBeGreaterThan(500_000)
+    expect(large.planned.peakBytes).toBeGreaterThan(3 * bytes)
+    expect(large.planned.reading.outside - none.planned.reading.outside).toBeGreaterThanOrEqual(tables)
+    expect(none.header.profile).toBeUndefined()
+  })
+
+  it.each([1, 12, 50, 100])('plan at most 24 MB for ink of %i megapixels', async (megapixels) => {
+    const file = await inkFile('large', 300, false)
+    const side = Math.round(Math.sqrt(megapixels * 1e6))
+    for (const interlaced of [false, true]) {
+      const header = { ...probe(file), width: side, height: side, interlaced }
+      for (const asked of [
+        { width: 256, format: 'webp' },
+        { width: 700, format: 'webp' },
+        { width: 1400, format: 'jpg' },
+        { width: 1400, format: 'jpg', rotate: 90, blur: 10 },
+      ] as Transformation[]) {
+        const wanted = normalise({ height: asked.width!, fit: 'fill', ...asked }, header)
+        const planned = plan(header, wanted, {
+          fileSize: side * side * 0.4,
+          room: 24_000_000,
+          effort: 'interactive',
+        })
+        const figures = `${interlaced ? 'progressive' : 'baseline'} ${JSON.stringify(asked)}`
+        expect(planned.peakBytes, figures).toBeLessThanOrEqual(24_000_000)
+      }
+    }
+  })
 })

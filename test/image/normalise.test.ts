@@ -121,6 +121,16 @@ const SAME: [string, ImageHeader, Transformation[]][] = [
     [{ filter: 'grayscale' }, { colorSpace: 'grayscale' }, {}],
   ],
   [
+    'grey of grey with other tones',
+    { ...header, colorSpace: 'grayscale', components: 1, toned: true },
+    [{ colorSpace: 'srgb' }, { colorSpace: 'grayscale' }],
+  ],
+  [
+    'grey with other tones in a format without grey',
+    { ...header, colorSpace: 'grayscale', components: 1, toned: true },
+    [{ format: 'webp' }, { format: 'webp', colorSpace: 'srgb' }, { format: 'webp', colorSpace: 'grayscale' }],
+  ],
+  [
     'grey by filter or space',
     header,
     [{ filter: 'grayscale', colorSpace: 'grayscale' }, { colorSpace: 'grayscale' }],
@@ -171,6 +181,12 @@ const DIFFERENT: [string, ImageHeader, Transformation, Transformation][] = [
   ['qualities', header, { quality: 79 }, { quality: 80 }],
   ['stripped', header, {}, { strip: ['exif'] }],
   ['spaces', header, {}, { colorSpace: 'p3' }],
+  [
+    'tones of grey',
+    { ...header, colorSpace: 'grayscale', components: 1, toned: true },
+    {},
+    { colorSpace: 'srgb' },
+  ],
 ]
 
 describe('normalise', () => {

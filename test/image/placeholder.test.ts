@@ -8,6 +8,7 @@ import { placeholdersOf } from '../../src/image/placeholder'
 import { probe } from '../../src/image/probe'
 import { placeholders } from '../../src/image/render-many'
 import type { Transformation } from '../../src/image/transformation'
+import { lutTag, profileOf } from '../support/lut'
 import { encoded } from '../support/oracle'
 import { render } from '../support/render'
 import { sourceOf } from '../support/rows'
@@ -76,6 +77,11 @@ describe('the small picture', () => {
     const same = { orientation: 1, icc: profileBytes('srgb') } as const
     expect(placeholdersOf(colour, same, kinds)).toEqual(placeholdersOf(colour, plain, kinds))
     expect(placeholdersOf(colour, wide, kinds)).not.toEqual(placeholdersOf(colour, plain, kinds))
+    const node = (r = 0, g = 0, b = 0) => [b * 0.9, 0.5 + 0.2 * (g - r), 0.5 + 0.3 * (r - b)]
+    const tables = lutTag(2, { channels: 3, side: 5, node })
+    const odd = { orientation: 1, icc: profileOf('RGB ', 'Lab ', 2, { A2B0: tables }) } as const
+    // Its lightness is that of blue alone.
+    expect(seen(placeholdersOf(colour, odd, kinds).thumbhash!)).not.toEqual(['red', 'green', 'blue', 'white'])
     // White stays white.
     expect(placeholdersOf(white, wide, kinds)).toEqual(placeholdersOf(white, plain, kinds))
   })

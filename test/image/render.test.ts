@@ -5,7 +5,7 @@ import { greyProfileBytes, profileBytes } from '../../src/image/colour/build-pro
 import { encodeSrgb } from '../../src/image/colour/spaces'
 import { ImageError } from '../../src/image/error'
 import { makeLqip } from '../../src/image/lqip'
-import { embedMetadata } from '../../src/image/metadata'
+import { embedMetadata, readMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { probe } from '../../src/image/probe'
 import type { Transformation } from '../../src/image/transformation'
@@ -416,6 +416,37 @@ describe('colour', () => {
       expect(Math.max(...row.map((v, x) => Math.abs(v - should[x]!)))).toBeLessThanOrEqual(4)
       if (format === 'gif') expect(new Set(row).size).toBeGreaterThan(levels - 3)
     }
+  })
+
+  it('has the tones of sRGB with cs=srgb where it is grey with others', async () => {
+    const [width, height] = [128, 16]
+    const samples = Uint8Array.from({ length: width * height }, (_, i) => (i % width) * 2)
+    const input = { raw: { width, height, channels: 1 } }
+    const calls: Call[] = [['toColourspace', 'b-w'], ['png']]
+    const picture = embedMetadata('png', (await encoded(samples, calls, input)).data, { icc: linearGrey() })
+    const should = (await raw(picture, [['extractChannel', 0]])).data
+    for (const cs of ['srgb', 'grayscale'] as const) {
+      const made = await ours(picture, { colorSpace: cs, format: 'png' })
+      expect(made.header).toMatchObject({ colorSpace: 'grayscale', components: 1 })
+      expect(await metadata(made.bytes)).toMatchObject({ hasProfile: false, channels: 1 })
+      expect(psnr((await raw(made.bytes, [['extractChannel', 0]])).data, should)).toBeGreaterThan(45)
+    }
+    const kept = await ours(picture, { format: 'png', width: 64 })
+    expect(readMetadata(kept.bytes, 'png').icc).toEqual(linearGrey())
+    expect(
+      (
+        await raw(kept.bytes, [
+          ['resize', 128],
+          ['extractChannel', 0],
+        ])
+      ).data[64],
+    ).toBeGreaterThan(150)
+    // What is grey of sRGB anyway is not made anew.
+    const plain = embedMetadata('png', (await encoded(samples, calls, input)).data, {
+      icc: greyProfileBytes(),
+    })
+    expect(probe(plain).toned).toBeUndefined()
+    expect(normalise({ colorSpace: 'srgb' }, probe(plain)).colorSpace).toBe('origin')
   })
 
   it('becomes one channel with cs=grayscale where the format has it', async () => {

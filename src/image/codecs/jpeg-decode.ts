@@ -60,8 +60,7 @@ export interface JpegPlanes {
 export interface JpegReader extends RowReader {
   /**
    * Whether the four bands are cyan, magenta, yellow and black instead of RGBA: 255 is full ink,
-   * whichever way the file stores it (as lcms' TYPE_CMYK_8 and libvips' CMYK have it).
-   * `jpegCmykToRgb(from, to, pixels)` of the engine converts a row where there is no ICC profile.
+   * whichever way the file stores it (as libvips' CMYK has it).
    */
   readonly cmyk: boolean
   /** Whether the file ended early; what is missing is grey. Grows true while reading. */

@@ -1,5 +1,5 @@
 // ICC profiles made from the numbers of spaces.ts (ICC.1:2022, version 4.3): what is embedded in outputs,
-// and what lcms converts to.
+// and what colours are converted to.
 import type { Curve } from './icc-tags'
 import { adaptation, D50, D65, transpose, type Vector, xyzOf } from './matrix'
 import { type RgbSpace, SPACES, type SpaceName, SRGB_CURVE } from './spaces'

@@ -2,10 +2,14 @@
 // tell which colour space it is. A CMYK profile may have megabytes; this keeps at most 40 KB.
 import { latin1, u32be } from '../feed'
 import { evaluateCurve, parseCurve, parseDescription, parseXyz } from './icc-tags'
+import { encodeSrgb } from './spaces'
 
 /** Largest tag table that is read, and the most that is kept of each wanted tag. */
 const MAX_TAGS = 128
-const WANTED: Readonly<Record<string, number>> = { desc: 4096, rXYZ: 20, gXYZ: 20, bXYZ: 20, rTRC: 32768 }
+const WANTED: Readonly<Record<string, number>> = {
+  ...{ desc: 4096, rXYZ: 20, gXYZ: 20, bXYZ: 20 },
+  ...{ rTRC: 32768, kTRC: 32768 },
+}
 
 /** Colorants (ICC.1 §9.2: adapted to D50) of the spaces that have names in the API. */
 const SPACES = {
@@ -13,6 +17,9 @@ const SPACES = {
   p3: [0.5151, 0.2412, -0.0011, 0.292, 0.6922, 0.0419, 0.1571, 0.0666, 0.7841],
   adobe_rgb: [0.6097, 0.3111, 0.0195, 0.2053, 0.6257, 0.0609, 0.1492, 0.0632, 0.7446],
 } as const
+
+/** Bytes by which tones are told apart. */
+const GREYS = [16, 32, 64, 96, 128, 160, 192, 224]
 
 /** Reads a profile that is pushed in pieces. */
 export class IccScan {
@@ -84,19 +91,49 @@ export class IccScan {
     return /^Adobe RGB/i.test(name) ? 'adobe_rgb' : null
   }
 
+  /** Whether it is a grey profile whose tones are not those of sRGB. */
+  get toned(): boolean {
+    if (!this.present || this.dataSpace !== 'GRAY') return false
+    if (this.tables !== null || latin1(this.#head, 20, 4) === 'Lab ') return true
+    const tag = this.#tag('kTRC')
+    const curve = tag === null ? null : parseCurve(tag)
+    if (curve === null) return false
+    return GREYS.some((grey) => Math.abs(encodeSrgb(evaluateCurve(curve, grey / 255)) - grey) > 1)
+  }
+
+  /** Where the profile has tables from device to connection space: its bytes, and those of its tables. */
+  get tables(): { bytes: number; tables: number } | null {
+    if (!this.present || this.#head.length < this.#table) return null
+    const sizes = this.#entries().filter(({ name }) => name === 'A2B0' || name === 'A2B1')
+    if (sizes.length === 0) return null
+    const bytes = Math.max(this.#position, u32be(this.#head, 0))
+    return { bytes, tables: Math.min(bytes, Math.max(...sizes.map(({ size }) => size))) }
+  }
+
   #tag(name: string): Uint8Array | null {
     const tag = this.#wanted.find((entry) => entry.name === name)
     return tag !== undefined && tag.start + tag.bytes.length <= this.#position ? tag.bytes : null
   }
 
+  /** The tag table. */
+  #entries(): { name: string; start: number; size: number }[] {
+    const count = Math.floor((this.#head.length - 132) / 12)
+    return Array.from({ length: count }, (_, i) => {
+      const at = 132 + i * 12
+      return {
+        name: latin1(this.#head, at, 4),
+        start: u32be(this.#head, at + 4),
+        size: u32be(this.#head, at + 8),
+      }
+    })
+  }
+
   #plan(): void {
-    for (let at = 132; at + 12 <= this.#head.length; at += 12) {
-      const name = latin1(this.#head, at, 4)
+    for (const { name, start, size } of this.#entries()) {
       const most = WANTED[name]
       if (most === undefined || this.#wanted.some((entry) => entry.name === name)) continue
-      const start = u32be(this.#head, at + 4)
-      const size = Math.min(u32be(this.#head, at + 8), most)
-      if (start >= this.#table) this.#wanted.push({ name, start, bytes: new Uint8Array(size) })
+      if (start >= this.#table)
+        this.#wanted.push({ name, start, bytes: new Uint8Array(Math.min(size, most)) })
     }
   }
 }

@@ -14,7 +14,7 @@ export type Curve =
     })
 
 /** A signed 16.16 number. */
-const s15Fixed16 = (b: Uint8Array, at: number): number => (u32be(b, at) | 0) / 65536
+export const s15Fixed16 = (b: Uint8Array, at: number): number => (u32be(b, at) | 0) / 65536
 
 /** The text of a `desc` tag, whichever of its three encodings a profile's version uses; null if unreadable. */
 export function parseDescription(tag: Uint8Array): string | null {

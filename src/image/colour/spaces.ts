@@ -41,8 +41,13 @@ export const SPACES = {
 
 export type SpaceName = keyof typeof SPACES
 
-/** Linear light to a byte of sRGB and Display P3, which have the same curve. */
-export function encodeSrgb(linear: number): number {
+/** Linear light (clipped to 0–1) by the curve of sRGB and Display P3, 0–1. */
+export function srgbEncoded(linear: number): number {
   const v = Math.min(1, Math.max(0, linear))
-  return Math.round(255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055))
+  return v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055
+}
+
+/** The same as a byte. */
+export function encodeSrgb(linear: number): number {
+  return Math.round(255 * srgbEncoded(linear))
 }

@@ -1,11 +1,11 @@
 // AVIF and HEIC headers: ISO base media boxes (ISO/IEC 14496-12) with HEIF items (ISO/IEC 23008-12)
 // up to the end of `meta`. Orientation is what `irot` and `imir` say: EXIF Orientation is only
 // informative in HEIF (23008-12 annex A), and viewers ignore it.
-import { colorSpaceOf, IccScan } from '../colour/icc-scan'
+import { IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
 import type { Feed, Step } from '../feed'
 import { readBox } from './box'
-import type { Draft } from './draft'
+import { type Draft, setColour } from './draft'
 import { coloursOf, nclxOf } from './heif-colour'
 import { settleItem } from './heif-item'
 import { type Meta, newMeta, readMeta } from './heif-meta'
@@ -22,7 +22,7 @@ function* probeBmff(feed: Feed, draft: Draft): Step {
       const meta = newMeta(() => new IccScan())
       yield* readMeta(feed, box.end, meta)
       settleItem(meta, draft, box.end)
-      draft.header.colorSpace = itemColorSpace(meta, draft)
+      setItemColour(meta, draft)
       draft.known = true
       return
     }
@@ -37,13 +37,11 @@ function* probeBmff(feed: Feed, draft: Draft): Step {
 }
 
 /** A profile wins over `nclx` (MIAF §7.3.6.4). */
-function itemColorSpace(meta: Meta<IccScan>, draft: Draft): string {
+function setItemColour(meta: Meta<IccScan>, draft: Draft): void {
   const colours = coloursOf(meta)
   const icc = colours.find((p) => p.profile !== undefined)?.profile
-  const { components } = draft.header
-  if (icc) return colorSpaceOf(components, icc, 'unknown')
   const nclx = nclxOf(colours)
   const scan = new IccScan()
-  scan.push(nclx?.profile ?? new Uint8Array())
-  return colorSpaceOf(components, scan, nclx?.name ?? 'srgb')
+  if (!icc) scan.push(nclx?.profile ?? new Uint8Array())
+  setColour(draft, icc ?? scan, icc ? 'unknown' : (nclx?.name ?? 'srgb'))
 }

@@ -1,10 +1,10 @@
 // JPEG header (ITU T.81 annex B; JFIF; Exif 2.32 §4.5; ICC.1:2022 annex B.4): segments up to SOS.
 
-import { colorSpaceOf, IccScan } from '../colour/icc-scan'
+import { IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
 import { type Feed, latin1, type Step, u16be } from '../feed'
 import { readExifFacts } from '../metadata/exif'
-import { type Draft, setSize } from './draft'
+import { type Draft, setColour, setSize } from './draft'
 
 const SOF0 = 0xc0
 const SOF2 = 0xc2
@@ -18,6 +18,9 @@ const APP2 = 0xe2
 export function* probeJpeg(feed: Feed, draft: Draft): Step {
   const header = draft.header
   const icc = new IccScan()
+  /** Numbers of the profile's parts, as they come. */
+  const parts: number[] = []
+  let profileBytes = 0
   let exifSpace: string | null = null
   let framed = false
   yield* feed.skip(2)
@@ -46,7 +49,11 @@ export function* probeJpeg(feed: Feed, draft: Draft): Step {
       }
     } else if (marker === APP2) {
       const body = yield* feed.take(length, 'JPEG APP2 segment')
-      if (length > 14 && latin1(body, 0, 12) === 'ICC_PROFILE\0') icc.push(body.subarray(14))
+      if (length > 14 && latin1(body, 0, 12) === 'ICC_PROFILE\0') {
+        icc.push(body.subarray(14))
+        parts.push(body[12]!)
+        profileBytes += length - 14
+      }
     } else if (marker === SOS) {
       // A first scan without all components: the others come in scans of their own.
       const count = (yield* feed.take(1, 'JPEG scan header'))[0]!
@@ -56,7 +63,10 @@ export function* probeJpeg(feed: Feed, draft: Draft): Step {
       throw new ImageError('truncated', 'Expected a JPEG scan (SOS) but the file ended', feed.offset)
     }
     if (framed) {
-      header.colorSpace = colorSpaceOf(header.components, icc, exifSpace ?? 'srgb')
+      setColour(draft, icc, exifSpace ?? 'srgb')
+      // Parts out of order can't be looked into here, and will be joined all the same.
+      if (parts.some((part, i) => i > 0 && part !== parts[i - 1]! + 1))
+        header.profile = { bytes: profileBytes, tables: profileBytes }
       // A frame without a height waits for DNL behind the first scan (T.81 B.2.5).
       draft.known = header.height > 0
     }

@@ -1,12 +1,13 @@
 // JPEG XL header (ISO/IEC 18181-1:2024 annexes D and E; boxes: 18181-2): the codestream's size and metadata
 // bundle. Its orientation is the codestream's, which decoders apply; EXIF's is only informative (18181-2 §9.5).
-import { colorSpaceOf, IccScan } from '../colour/icc-scan'
+import { IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
 import type { Feed, Step } from '../feed'
 import { JxlFrontReader } from '../jxl/front-reader'
 import type { JxlHeader } from '../jxl/header'
+import { LIMITS } from '../metadata/kinds'
 import { readBox } from './box'
-import { type Draft, setSize } from './draft'
+import { type Draft, setColour, setSize } from './draft'
 
 /** A longer profile's name is not looked for: it has tables, and is not one of those that have names here. */
 const ROOM = 65536
@@ -33,7 +34,8 @@ export function* probeJxl(feed: Feed, draft: Draft): Step {
   describe(draft, header)
   const scan = new IccScan()
   if (front?.icc) scan.push(front.icc)
-  draft.header.colorSpace = colorSpaceOf(draft.header.components, scan, front === null ? 'unknown' : 'srgb')
+  setColour(draft, scan, front === null ? 'unknown' : 'srgb')
+  if (front === null) draft.header.profile = { bytes: LIMITS.icc, tables: LIMITS.icc }
   draft.known = true
 }
 

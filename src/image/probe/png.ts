@@ -1,10 +1,10 @@
 // PNG header (W3C PNG 3rd edition §11): chunks up to IDAT; behind the image data only eXIf matters.
 import { constants, inflateSync } from 'node:zlib'
-import { colorSpaceOf, IccScan } from '../colour/icc-scan'
+import { IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
 import { type Feed, latin1, type Step, u32be } from '../feed'
 import { readExifFacts } from '../metadata/exif'
-import { type Draft, setSize } from './draft'
+import { type Draft, setColour, setSize } from './draft'
 
 /** Compressed bytes of iCCP that are looked at, and what they may inflate to. */
 const ICC_COMPRESSED = 1 << 18
@@ -36,7 +36,7 @@ export function* probePng(feed: Feed, draft: Draft): Step {
       )
     if (type === 'IEND') return
     if (type === 'IDAT' && !draft.known) {
-      header.colorSpace = colorSpaceOf(header.components, icc, named ?? exifSpace ?? 'srgb')
+      setColour(draft, icc, named ?? exifSpace ?? 'srgb')
       draft.known = true
     } else if (type === 'tRNS') {
       header.alpha = true

@@ -1,9 +1,9 @@
 // WebP header and frame count (WebP Container Specification; RFC 6386 §9.1; WebP Lossless §3).
-import { colorSpaceOf, IccScan } from '../colour/icc-scan'
+import { IccScan } from '../colour/icc-scan'
 import { ImageError } from '../error'
 import { type Feed, latin1, type Step, u16le, u32le } from '../feed'
 import { readExifFacts } from '../metadata/exif'
-import { type Draft, setSize } from './draft'
+import { type Draft, setColour, setSize } from './draft'
 
 const ALPHA_FLAG = 0x10
 
@@ -47,7 +47,7 @@ export function* probeWebp(feed: Feed, draft: Draft): Step {
       yield* readBitstream(type, feed, draft)
     }
     if (header.width > 0 && type !== 'VP8X' && type !== 'ICCP') {
-      header.colorSpace = colorSpaceOf(3, icc, exifSpace ?? 'srgb')
+      setColour(draft, icc, exifSpace ?? 'srgb')
       header.pageCount = Math.max(1, frames)
       draft.known = true
     }
