@@ -36,6 +36,7 @@ const noise = (channels) => noisy(11547, 8660, 7, channels)
 /** As wide as a JPEG can be, nearly. */
 const wide = (channels) => noisy(65500, 1526, 7, channels)
 const deep = (make) => async () => (await make()).toColourspace('rgb16')
+const inks = (make) => async () => (await make()).toColourspace('cmyk').withIccProfile('cmyk')
 const jpeg = (make, options) => async () => (await make()).jpeg({ quality: 85, ...options }).toBuffer()
 const png = (make, options) => async () => (await make()).png({ compressionLevel: 2, ...options }).toBuffer()
 const [small, large] = [picture(3072, 4080), picture(8160, 6120)]
@@ -47,6 +48,9 @@ const PICTURES = {
   'jpeg-100': jpeg(huge),
   'jpeg-100-progressive': jpeg(huge, { progressive: true }),
   'jpeg-100-progressive-444': jpeg(huge, { progressive: true, chromaSubsampling: '4:4:4' }),
+  'jpeg-12.5-cmyk': jpeg(inks(small)),
+  'jpeg-100-cmyk': jpeg(inks(huge)),
+  'jpeg-100-cmyk-progressive': jpeg(inks(huge), { progressive: true }),
   'png-12.5': png(small),
   'png-50': png(large),
   'png-100': png(huge),
@@ -81,6 +85,11 @@ const CASES = [
   ['jpeg-100-progressive', 'w=1400&h=1400&fit=fill&g=attention&format=jpg', 24],
   ['jpeg-100-progressive-444', 'w=1600&format=png', 24],
   ['jpeg-100-progressive-444', 'w=1400&h=1400&fit=crop&format=jpg', 24],
+  ['jpeg-12.5-cmyk', 'w=256&format=webp', 24],
+  ['jpeg-12.5-cmyk', 'w=1024&format=jpg', 24],
+  ['jpeg-100-cmyk', 'w=1600&format=png', 24],
+  ['jpeg-100-cmyk-progressive', 'w=1600&format=jpg', 24],
+  ['jpeg-100-cmyk-progressive', 'w=1600&r=90&blur=10&pad=20&pad-c=%23FFFFFF&format=png', 24],
   ['png-12.5', 'w=256&format=webp', 24],
   ['png-50', 'w=1024&format=jpg', 24],
   ['png-100', 'w=1600&format=jpg', 24],
