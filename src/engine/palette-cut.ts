@@ -19,7 +19,7 @@ import {
   paletteEntries,
   paletteKeep,
 } from './palette'
-import { closest, nearestStart } from './palette-map'
+import { closest, distance, nearestStart } from './palette-map'
 
 /** Rounds of Lloyd's algorithm; beyond them next to nothing is gained. */
 const ROUNDS: i32 = 4
@@ -130,6 +130,30 @@ function cut(box: usize, to: usize): bool {
   settle(to, middle, end)
   settle(box, first, middle)
   return true
+}
+
+/**
+ * The mean squared error over the three channels that what was counted would have with the `given` colours that were
+ * written to `paletteColours`; no palette is made.
+ */
+export function paletteFit(given: i32): f64 {
+  paletteKeep(given, false)
+  nearestStart()
+  const have = paletteEntries()
+  let sum: f64 = 0
+  let pixels: f64 = 0
+  let index = 0
+  for (let i = 0; i < have; i++) {
+    const entry = entries + <usize>i * ENTRY
+    const red = <i32>meanOf(entry, 8)
+    const green = <i32>meanOf(entry, 16)
+    const blue = <i32>meanOf(entry, 24)
+    index = closest(red, green, blue, index)
+    const weight = <f64>load<u32>(entry, 4)
+    sum += <f64>distance(load<u32>(colours + (<usize>index << 2)), red, green, blue) * weight
+    pixels += weight
+  }
+  return pixels > 0 ? sum / (3 * pixels) : 0
 }
 
 /** Makes the palette of what was counted: all colours where there are at most `most`, else `paletteFewer`. */

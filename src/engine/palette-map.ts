@@ -46,7 +46,7 @@ export function nearestStart(): void {
 
 // @ts-ignore: decorator
 @inline
-function distance(colour: u32, r: i32, g: i32, b: i32): i32 {
+export function distance(colour: u32, r: i32, g: i32, b: i32): i32 {
   const dr = r - <i32>(colour & 255)
   const dg = g - <i32>((colour >> 8) & 255)
   const db = b - <i32>((colour >> 16) & 255)

@@ -136,7 +136,8 @@ async function run(
       const tap: ReturnType<typeof tapRows> | null =
         frames === 0 && lqip.length > 0 ? tapRows(engine, rows) : null
       watch?.to('encode')
-      await writer.addFrame(watchedRows(tap?.rows ?? rows, 'transform', watch), frame.delayMs)
+      const shown = watchedRows(tap?.rows ?? rows, 'transform', watch)
+      await writer.addFrame(shown, frame.delayMs, frame.palette)
       if (tap) {
         placeholders = placeholdersOf(tap.small(), { orientation: made.orientation, icc }, lqip)
       }

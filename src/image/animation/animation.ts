@@ -8,6 +8,8 @@ export interface AnimationFrame {
   /** RGBA rows; to be read before the next frame is asked for. */
   readonly reader: RowReader
   readonly delayMs: number
+  /** The source's palette, where all frames have one: red, green, blue. */
+  readonly palette?: Uint8Array | undefined
 }
 
 /** What is to be written. */
@@ -27,7 +29,7 @@ export interface AnimationOptions {
 /** An encoder of animations; frames come one by one and are not held once they are encoded. */
 export interface AnimationWriter {
   /** Reads the frame's rows (4 bands, or 3 where nothing is transparent) and encodes what changed. */
-  addFrame(frame: RowReader, delayMs: number): Promise<void>
+  addFrame(frame: RowReader, delayMs: number, palette?: Uint8Array): Promise<void>
   /** The file, after the last frame. */
   finish(): Promise<Uint8Array>
 }

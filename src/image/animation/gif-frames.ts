@@ -49,7 +49,8 @@ export async function* gifFrames(engine: Engine, source: ByteSource): AsyncGener
         undo = () => canvas.restore(saved, x, y, frame.width)
       }
       await draw(engine, blocks, frame, canvas, work, input, inside)
-      yield { reader: canvas.reader(), delayMs: shownDelay(frame.delayMs) }
+      const palette = frame.local ? undefined : frame.palette
+      yield { reader: canvas.reader(), delayMs: shownDelay(frame.delayMs), palette }
     }
   } finally {
     await blocks.close()

@@ -10,6 +10,9 @@ import { readFrame } from './rows-in'
 /** Bytes of frames that are held until the file's palette is made of their colours. */
 const HELD_BYTES = 4 << 20
 
+/** No palette of a source, or more than one. */
+const NONE = new Uint8Array()
+
 /** Bytes that writing frames of a size takes, in the arena and outside of it. */
 export function gifAnimationBytes(width: number, height: number): { engine: number; outside: number } {
   return {
@@ -48,6 +51,7 @@ export function makeGifAnimation(
   engine.bytes.fill(0, shown, shown + pixels * 4)
   let pendingDelay = 0
   let added = 0
+  let source: Uint8Array = NONE
   /** null once the palette is made. */
   let waiting: HeldFrame[] | null = []
   let waitingBytes = 0
@@ -79,9 +83,11 @@ export function makeGifAnimation(
       engine.bytes.set(rgba, compact)
       engine.bytes.set(out, mask)
     }
-    for (const frame of waiting) {
+    for (const [i, frame] of waiting.entries()) {
       load(frame)
       frames.gather(compact, frame.mask.length, mask, frame.left)
+      // The first is a whole frame: of those behind it only what changed is counted.
+      if (i === 0 && source.length > 0) frames.asGoodAs(source)
     }
     pieces.push(frames.begin(loop))
     for (const frame of waiting) {
@@ -112,7 +118,8 @@ export function makeGifAnimation(
   }
 
   return {
-    async addFrame(frame, delayMs) {
+    async addFrame(frame, delayMs, palette = NONE) {
+      source = added === 0 || palette === source ? palette : NONE
       await readFrame(engine, frame, options, incoming)
       engine.call('diffThreshold', incoming, pixels)
       if (added > 0) {

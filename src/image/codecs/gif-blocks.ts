@@ -17,6 +17,8 @@ export interface GifFrame {
   readonly interlaced: boolean
   /** Local, else global: red, green, blue. Empty where the file has neither. */
   readonly palette: Uint8Array
+  /** Whether the palette is its own. */
+  readonly local: boolean
   readonly transparent: number | null
   readonly delayMs: number
   /** 0 and 1 leave the frame, 2 clears its rectangle, 3 restores what was below. */
@@ -127,6 +129,7 @@ export class GifBlocks {
     const word = (at: number): number => bytes[at]! | (bytes[at + 1]! << 8)
     const frame = { x: word(0), y: word(2), width: word(4), height: word(6) }
     const codeSize = (await this.#need(1))[0]!
-    return { ...frame, interlaced: (packed & 0x40) !== 0, palette, codeSize }
+    const local = (packed & 0x80) !== 0
+    return { ...frame, interlaced: (packed & 0x40) !== 0, palette, local, codeSize }
   }
 }

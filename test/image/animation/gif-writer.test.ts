@@ -117,6 +117,29 @@ describe('makeGifAnimation', () => {
     ).toBe(0)
   })
 
+  it('gives back noise of which half stays from frame to frame', async () => {
+    // More pixels than are encoded at once, and strings enough to fill the table of codes many times.
+    const [width, height] = [300, 240]
+    const next = random(9)
+    let frame = new Uint8Array(width * height * 4)
+    const frames = Array.from({ length: 4 }, () => {
+      frame = frame.slice()
+      for (let i = 0; i < frame.length; i += 4) {
+        if (next(2) === 0) frame.set([next(4) * 60, next(3) * 90, next(5) * 50, 255], i)
+      }
+      return frame
+    })
+    const file = await animated(frames, width, height)
+    const engine = new Engine(LIMIT)
+    let index = 0
+    for await (const { reader } of gifFrames(engine, sourceOf(file))) {
+      expect(maxDiff(await pixelsOf(engine, reader), frames[index]!), `frame ${index}`).toBe(0)
+      index++
+    }
+    const { data } = await raw(file, [['ensureAlpha']], { animated: true })
+    expect(maxDiff(data, new Uint8Array(frames.flatMap((pixels) => [...pixels])))).toBe(0)
+  })
+
   it('tells plays as repeats', async () => {
     const frames = moving(2, 20, 20, false)
     for (const loop of [-1, 1, 2, 9]) {
