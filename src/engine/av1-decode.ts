@@ -11,6 +11,7 @@ import { CDFS } from './av1-cdf-tables'
 import { cdfsStart } from './av1-cdfs'
 import { deblock } from './av1-deblock'
 import { F, clearAbove, clearLeft, frameAdvance, frameKeepLine, frameMargins, frameOpen, sampleAt } from './av1-frame'
+import { addGrain, grainOpen } from './av1-grain'
 import { readUnits, tileFrom, tileTo } from './av1-obu'
 import { quantizersOpen } from './av1-quantizer'
 import { restorePlane } from './av1-restore'
@@ -94,6 +95,7 @@ export function av1Start(): i32 {
   let status = frameOpen()
   if (status == 0) status = unitsOpen()
   if (status == 0) status = quantizersOpen()
+  if (status == 0 && H.grain) status = grainOpen()
   if (status < 0) return status
   cdfs = alloc(CDFS)
   tiles = alloc(TILE_BYTES * H.tileCols)
@@ -147,6 +149,7 @@ export function av1Next(): i32 {
   const end = min(((done + 8) & ~63) + 56, ready)
   const rows = min(end, H.height) - done
   give(end)
+  if (H.grain) addGrain(done, rows, av1Plane(0), av1Plane(1), av1Plane(2), F.strideY, F.strideUv)
   done = end
   return rows
 }

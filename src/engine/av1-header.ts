@@ -2,8 +2,9 @@
 // picture doesn't need is read over; what this decoder can't do ends with an error of its own.
 
 import { bits, bitsOver, choiceBits, flag, signedBits, skipVariable } from './av1-bits'
+import { readGrain } from './av1-grain'
 import {
-  CDEF_STRENGTHS, COL_STARTS, ERR_CORRUPT, ERR_FILM_GRAIN, ERR_INTER, ERR_INTRA_BLOCK_COPY, ERR_SUPERRES,
+  CDEF_STRENGTHS, COL_STARTS, ERR_CORRUPT, ERR_INTER, ERR_INTRA_BLOCK_COPY, ERR_SUPERRES,
   ERR_TRUNCATED, FEATURES, FEATURES_ON, H, LOSSLESS, MAX_SEGMENTS, RESTORE_NONE, RESTORE_SELF_GUIDED,
   RESTORE_SWITCHABLE, RESTORE_WIENER, ROW_STARTS, feature, featureOn,
 } from './av1-state'
@@ -207,8 +208,9 @@ export function readFrame(temporal: i32, spatial: i32): i32 {
   H.txSelect = H.lossless ? 0 : flag()
   H.reducedTxSet = flag()
   if (bitsOver()) return ERR_TRUNCATED
-  if (H.grain && flag()) return ERR_FILM_GRAIN
-  return bitsOver() ? ERR_TRUNCATED : 0
+  H.grain = H.grain ? flag() : 0
+  const grain = H.grain ? readGrain() : 0
+  return bitsOver() ? ERR_TRUNCATED : grain
 }
 
 /** frame_size, superres_params and render_size. */

@@ -7,7 +7,6 @@ export const ERR_TRUNCATED = -3
 /** The frame is predicted from others, or shown from a reference. */
 export const ERR_INTER = -4
 export const ERR_SUPERRES = -5
-export const ERR_FILM_GRAIN = -6
 export const ERR_INTRA_BLOCK_COPY = -7
 /** Several spatial layers. */
 export const ERR_LAYERS = -8
@@ -67,6 +66,7 @@ export class Header {
   cdef: i32
   restoration: i32
   separateUvDelta: i32
+  /** Of the sequence: film_grain_params_present; of the frame: apply_grain. */
   grain: i32
   primaries: i32
   transfer: i32

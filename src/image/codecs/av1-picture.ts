@@ -20,7 +20,6 @@ const TRUNCATED = -3
 const REFUSED: Readonly<Record<number, string>> = {
   [-4]: 'frames that are predicted from others',
   [-5]: 'super-resolution',
-  [-6]: 'film grain',
   [-7]: 'intra block copy',
   [-8]: 'spatial layers',
   [-9]: 'more than 65536 samples a side',
