@@ -7,7 +7,6 @@ import { shrinkMemory } from './wasm-memory.mjs'
 
 /** What is patched: our name, the package's glue and WASM, and which patches they take. */
 const CODECS = [
-  { name: 'webp-decode', from: '@jsquash/webp/codec/dec/webp_dec', patches: [embind] },
   { name: 'webp-encode', from: '@jsquash/webp/codec/enc/webp_enc_simd', patches: [embind] },
   { name: 'mozjpeg-encode', from: '@jsquash/jpeg/codec/enc/mozjpeg_enc', patches: [embind] },
   { name: 'avif-decode', from: '@jsquash/avif/codec/dec/avif_dec', patches: [embind] },

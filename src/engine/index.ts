@@ -77,7 +77,8 @@ export { paletteBegin, paletteBytes, paletteColours, paletteCount, paletteUse } 
 export { paletteFewer, paletteFit, paletteMake } from './palette-cut'
 export { paletteError, paletteMap } from './palette-map'
 export { vp8EncDrain, vp8EncOutput, vp8EncPartition, vp8EncRows, vp8EncStart } from './vp8-encode'
-export { vp8Bytes, vp8Next, vp8Open, vp8Out } from './vp8-decode'
+export { vp8AlphaOpen } from './vp8-alpha'
+export { vp8Next, vp8Open, vp8Out } from './vp8-decode'
 export {
   hevcEncDrain,
   hevcEncEnded,
@@ -89,7 +90,9 @@ export {
   hevcEncStride,
   hevcEncWaits,
 } from './hevc-encode'
-export { vp8lAlphaNext, vp8lAlphaOpen, vp8lNext, vp8lOpen, vp8lRgb } from './vp8l-decode'
+export { vp8lOpen } from './vp8l-decode'
+export { vp8lBitsTaken } from './vp8l-decode-codes'
+export { vp8lRowsFed, vp8lRowsNext, vp8lRowsOpen } from './vp8l-rows'
 // The HEVC encoder's kernels, for the tests that compare them with their plain twins.
 export { hadamard as hevcHadamard, squares as hevcSquares, unrest as hevcUnrest } from './hevc-encode-difference'
 export { readEdge as hevcReadEdge, smoothEdge as hevcSmoothEdge } from './hevc-encode-edges'

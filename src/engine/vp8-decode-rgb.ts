@@ -48,19 +48,18 @@ function convert(y: v128, u0: v128, u1: v128, v0: v128, v1: v128): void {
   blue = i8x16.narrow_i16x8_u(blueOf(y0, u0), blueOf(y1, u1))
 }
 
-/** Stores them, and up to 4 bytes more. */
+/** Stores them, with `alpha` as the fourth of 4 bands; and up to 4 bytes more. */
 // @ts-ignore: decorator
 @inline
-function put(bands: usize, to: usize): void {
+function put(bands: usize, alpha: v128, to: usize): void {
   if (bands == 3) {
     store3(red, green, blue, to)
     return
   }
-  const opaque = i8x16.splat(-1)
   const rg0 = lowBytes(red, green)
   const rg1 = highBytes(red, green)
-  const ba0 = lowBytes(blue, opaque)
-  const ba1 = highBytes(blue, opaque)
+  const ba0 = lowBytes(blue, alpha)
+  const ba1 = highBytes(blue, alpha)
   v128.store(to, i16x8.shuffle(rg0, ba0, 0, 8, 1, 9, 2, 10, 3, 11))
   v128.store(to, i16x8.shuffle(rg0, ba0, 4, 12, 5, 13, 6, 14, 7, 15), 16)
   v128.store(to, i16x8.shuffle(rg1, ba1, 0, 8, 1, 9, 2, 10, 3, 11), 32)
@@ -83,14 +82,30 @@ function between(a: v128, b: v128): v128 {
   return i16x8.shr_u(i16x8.add(sum, i16x8.splat(8)), 4)
 }
 
+/** Sixteen bytes of alpha; opaque where there is none. */
+// @ts-ignore: decorator
+@inline
+function alphas(at: usize): v128 {
+  return at == 0 ? i8x16.splat(-1) : v128.load(at)
+}
+
 /** A pixel at the row's end, which no second sample of chroma is near. */
-function putEnd(y: usize, nearU: usize, farU: usize, nearV: usize, farV: usize, bands: usize, to: usize): void {
+function putEnd(
+  y: usize,
+  nearU: usize,
+  farU: usize,
+  nearV: usize,
+  farV: usize,
+  alpha: usize,
+  bands: usize,
+  to: usize,
+): void {
   const two = i16x8.splat(2)
   const u = i16x8.shr_u(i16x8.add(mixed(nearU, farU), two), 2)
   const v = i16x8.shr_u(i16x8.add(mixed(nearV, farV), two), 2)
   convert(v128.load64_zero(y), u, u, v, v)
   const rg = lowBytes(red, green)
-  const pixel = i16x8.shuffle(rg, lowBytes(blue, i8x16.splat(-1)), 0, 8, 1, 9, 2, 10, 3, 11)
+  const pixel = i16x8.shuffle(rg, lowBytes(blue, alphas(alpha)), 0, 8, 1, 9, 2, 10, 3, 11)
   if (bands == 4) {
     v128.store32_lane(to, pixel, 0)
   } else {
@@ -100,8 +115,8 @@ function putEnd(y: usize, nearU: usize, farU: usize, nearV: usize, farV: usize, 
 }
 
 /**
- * Converts a row; `near` is its own row of chroma and `far` the next nearest. Writes 3 or 4 bands.
- * Reads up to 16 samples and writes up to 64 bytes past the row's end.
+ * Converts a row; `near` is its own row of chroma and `far` the next nearest, `alpha` a row of alpha or 0. Writes 3 or
+ * 4 bands. Reads up to 16 samples and writes up to 64 bytes past the row's end.
  */
 export function vp8RowToRgb(
   y: usize,
@@ -109,11 +124,12 @@ export function vp8RowToRgb(
   farU: usize,
   nearV: usize,
   farV: usize,
+  alpha: usize,
   width: i32,
   bands: usize,
   to: usize,
 ): void {
-  putEnd(y, nearU, farU, nearV, farV, bands, to)
+  putEnd(y, nearU, farU, nearV, farV, alpha, bands, to)
   // Two pixels between each sample of chroma and the next.
   const pairs = <usize>((width - 1) >> 1)
   for (let x: usize = 0; x < pairs; x += 8) {
@@ -133,16 +149,24 @@ export function vp8RowToRgb(
       i16x8.shuffle(leftV, rightV, 0, 8, 1, 9, 2, 10, 3, 11),
       i16x8.shuffle(leftV, rightV, 4, 12, 5, 13, 6, 14, 7, 15),
     )
-    put(bands, to + at * bands)
+    put(bands, alphas(alpha == 0 ? 0 : alpha + at), to + at * bands)
   }
   if (width & 1) return
   const last = <usize>width - 1
   const c = last >> 1
-  putEnd(y + last, nearU + c, farU + c, nearV + c, farV + c, bands, to + last * bands)
+  putEnd(y + last, nearU + c, farU + c, nearV + c, farV + c, alpha == 0 ? 0 : alpha + last, bands, to + last * bands)
 }
 
 /** Converts a row whose chroma has the width of its luma. Reads and writes as far as `vp8RowToRgb`. */
-export function vp8PlainRowToRgb(y: usize, u: usize, v: usize, width: i32, bands: usize, to: usize): void {
+export function vp8PlainRowToRgb(
+  y: usize,
+  u: usize,
+  v: usize,
+  alpha: usize,
+  width: i32,
+  bands: usize,
+  to: usize,
+): void {
   for (let x: usize = 0; x < <usize>width; x += 16) {
     const us = v128.load(u + x)
     const vs = v128.load(v + x)
@@ -153,6 +177,6 @@ export function vp8PlainRowToRgb(y: usize, u: usize, v: usize, width: i32, bands
       i16x8.extend_low_i8x16_u(vs),
       i16x8.extend_high_i8x16_u(vs),
     )
-    put(bands, to + x * bands)
+    put(bands, alphas(alpha == 0 ? 0 : alpha + x), to + x * bands)
   }
 }

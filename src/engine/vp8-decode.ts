@@ -2,6 +2,7 @@
 // its width. Predicted pixels are unfiltered ones, so filtering stays a row behind, and rows of RGB
 // another few behind that, for chroma is interpolated between rows.
 import { alloc } from './arena'
+import { vp8AlphaLine, vp8AlphaNext } from './vp8-alpha'
 import { vp8Over, VP8_READER } from './vp8-decode-bool'
 import { vp8NormalBelow, vp8NormalBeside, vp8SimpleBelow, vp8SimpleBeside } from './vp8-decode-filter'
 import { vp8Filter, vp8Header, vp8Partitions, vp8Strength, vp8TableBytes } from './vp8-decode-header'
@@ -9,7 +10,7 @@ import { MODES, vp8RowModes } from './vp8-decode-modes'
 import { vp8PredictBlock, vp8PredictSquare } from './vp8-decode-predict'
 import { CONTEXTS, vp8Residuals, vp8ResidualsStart } from './vp8-decode-residual'
 import { vp8PlainRowToRgb, vp8RowToRgb } from './vp8-decode-rgb'
-import { vp8Shrink } from './vp8-decode-shrink'
+import { vp8Halve, vp8Shrink, vp8ShrinkWeighted } from './vp8-decode-shrink'
 import { vp8Add } from './vp8-decode-transform'
 
 /** Rows of a strip at most: a row of macroblocks, and what was held back before. */
@@ -43,8 +44,12 @@ let planeV: usize = 0
 let strideY: usize = 0
 let strideC: usize = 0
 let out: usize = 0
-// The planes of a scaled row.
+/** The planes of a scaled row. */
 let scaled: usize = 0
+let hasAlpha: bool = false
+// Of a scaled picture, alpha of this row of macroblocks, and at chroma's size.
+let alphas: usize = 0
+let chromaAlphas: usize = 0
 
 // One macroblock with its surroundings, rows 32 apart: as libwebp lays it out.
 const S: usize = 32
@@ -53,25 +58,18 @@ let blockY: usize = 0
 let blockU: usize = 0
 let blockV: usize = 0
 
-/** Bytes of the arena that `vp8Open` takes. */
-export function vp8Bytes(w: i32, pixelBands: i32): usize {
-  const mbs = <usize>((w + 15) >> 4)
-  const planes = mbs * 16 * 32 + mbs * 8 * 16 * 2
-  const small = mbs * (MODES + 4 + CONTEXTS + 4 + 32) + vp8TableBytes() + 9 * VP8_READER
-  return planes + small + 26 * S + <usize>STRIP * w * pixelBands + <usize>w * 2 + 2048
-}
-
 /**
  * Opens the frame from `data` to `end`, to be given as `pixelBands` (3 or 4) a pixel, at one
- * `shrink`th (1, 2, 4, 8) of its size, rounded up. Returns 0; -1 broken, -2 cut short, -3 out of memory.
+ * `shrink`th (1, 2, 4, 8) of its size, rounded up. `alpha`: with that of vp8-alpha.ts, which is open. Returns 0; -1 broken, -2 cut short, -3 out of memory.
  */
-export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32, shrink: i32): i32 {
+export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32, shrink: i32, alpha: i32): i32 {
   width = w
   height = h
   across = (w + 15) >> 4
   down = (h + 15) >> 4
   bands = pixelBands
   scale = shrink
+  hasAlpha = alpha != 0
   row = 0
   given = 0
   const mbs = <usize>across
@@ -91,11 +89,16 @@ export function vp8Open(data: usize, end: usize, w: i32, h: i32, pixelBands: i32
   planeU = alloc(strideC * 16)
   planeV = alloc(strideC * 16)
   work = alloc(26 * S)
-  out = alloc(<usize>STRIP * w * pixelBands + 16)
-  scaled = alloc(<usize>w * 2 + 128)
+  const rows = shrink == 1 ? STRIP : 16 / shrink
+  out = alloc(<usize>rows * ((w + shrink - 1) / shrink) * pixelBands + 16)
+  scaled = alloc(<usize>w * 2 + 160)
+  const weighs = hasAlpha && shrink > 1
+  alphas = weighs ? alloc(strideY * 16) : 0
+  chromaAlphas = weighs ? alloc(strideC * 8) : 0
   // Each is checked: a smaller one may fit where a larger one did not.
   if (!tables || !readers || !modes || !aboveModes || !leftModes || !aboveContexts || !strengths) return -3
   if (!counts || !coefficients || !above || !planeY || !planeU || !planeV || !work || !out || !scaled) return -3
+  if (weighs && (!alphas || !chromaAlphas)) return -3
   blockY = work + S + 8
   blockU = work + 18 * S + 8
   blockV = blockU + 16
@@ -126,7 +129,10 @@ export function vp8Next(): i32 {
   if (vp8Over(reader)) return -2
   if (filters) filter()
   row++
-  if (scale > 1) return emitScaled(row == down ? height : row * 16)
+  if (scale > 1) {
+    const status = alphas != 0 ? readAlpha() : 0
+    return status < 0 ? status : emitScaled(row == down ? height : row * 16)
+  }
   const ready = emit(row == down ? height : row * 16 - 9)
   // This row's planes become the ones before.
   memory.copy(planeY, planeY + 16 * strideY, 16 * strideY)
@@ -293,18 +299,35 @@ function emit(end: i32): i32 {
     const far = min(max(given & 1 ? near + 1 : near - 1, 0), lastChroma)
     const nearAt = <usize>(near - (top >> 1)) * strideC
     const farAt = <usize>(far - (top >> 1)) * strideC
+    if (hasAlpha) {
+      const status = vp8AlphaNext()
+      if (status < 0) return status
+    }
     vp8RowToRgb(
       planeY + <usize>(given - top) * strideY,
       planeU + nearAt,
       planeU + farAt,
       planeV + nearAt,
       planeV + farAt,
+      hasAlpha ? vp8AlphaLine() : 0,
       width,
       bands,
       out + <usize>(given - first) * width * bands,
     )
   }
   return given - first
+}
+
+/** Reads alpha of the row of macroblocks that `row` now counts. */
+function readAlpha(): i32 {
+  const rows = min(16, height - (row - 1) * 16)
+  for (let i = 0; i < rows; i++) {
+    const status = vp8AlphaNext()
+    if (status < 0) return status
+    memory.copy(alphas + <usize>i * strideY, vp8AlphaLine(), width)
+  }
+  vp8Halve(alphas, strideY, rows, width, chromaAlphas, strideC)
+  return 0
 }
 
 /** As `emit`, at a fraction of the size; chroma is at half the scale of luma, so never interpolated. Nothing is held back. */
@@ -318,15 +341,29 @@ function emitScaled(end: i32): i32 {
   const y = scaled
   const u = y + <usize>shownWidth + 32
   const v = u + <usize>shownWidth + 32
+  const a = v + <usize>shownWidth + 32
   for (; (given + 1) * scale <= end || (row == down && given * scale < height); given++) {
     const from = given * scale
     const half = from >> 1
     const chromaRows = min(step, chromaHeight - half)
     const offset = <usize>(half - (top >> 1)) * strideC
-    vp8Shrink(planeY + <usize>(from - top) * strideY, strideY, min(scale, height - from), width, scale, y)
-    vp8Shrink(planeU + offset, strideC, chromaRows, chromaWidth, step, u)
-    vp8Shrink(planeV + offset, strideC, chromaRows, chromaWidth, step, v)
-    vp8PlainRowToRgb(y, u, v, shownWidth, bands, out + <usize>(given - first) * shownWidth * bands)
+    const luma = planeY + <usize>(from - top) * strideY
+    const rows = min(scale, height - from)
+    const to = out + <usize>(given - first) * shownWidth * bands
+    if (alphas == 0) {
+      vp8Shrink(luma, strideY, rows, width, scale, y)
+      vp8Shrink(planeU + offset, strideC, chromaRows, chromaWidth, step, u)
+      vp8Shrink(planeV + offset, strideC, chromaRows, chromaWidth, step, v)
+      vp8PlainRowToRgb(y, u, v, 0, shownWidth, bands, to)
+      continue
+    }
+    const alpha = alphas + <usize>(from - (row - 1) * 16) * strideY
+    const chromaAlpha = chromaAlphas + <usize>(half - (row - 1) * 8) * strideC
+    vp8ShrinkWeighted(luma, alpha, strideY, rows, width, scale, y)
+    vp8ShrinkWeighted(planeU + offset, chromaAlpha, strideC, chromaRows, chromaWidth, step, u)
+    vp8ShrinkWeighted(planeV + offset, chromaAlpha, strideC, chromaRows, chromaWidth, step, v)
+    vp8Shrink(alpha, strideY, rows, width, scale, a)
+    vp8PlainRowToRgb(y, u, v, a, shownWidth, bands, to)
   }
   return given - first
 }

@@ -30,6 +30,22 @@ export function vp8lBitsEnd(): usize {
   return end
 }
 
+/** Whether fewer than so many bytes are left. */
+export function vp8lBitsLow(bytes: usize): bool {
+  return data + (position >> 3) + bytes > end
+}
+
+/** How many bytes have been read whole. */
+export function vp8lBitsTaken(): usize {
+  return position >> 3
+}
+
+/** Tells that the first `taken` bytes are gone, those behind them have moved there, and that now there are `size`. */
+export function vp8lBitsFed(taken: usize, size: usize): void {
+  position -= taken << 3
+  end = data + size
+}
+
 /** Whether more bits were read than there are. */
 export function vp8lBitsOver(): bool {
   return position > (end - data) << 3

@@ -240,10 +240,11 @@ export function vp8lGreen(row: usize, width: i32): void {
 export function vp8lPalette(from: usize, to: usize, width: i32, palette: usize, bits: i32): void {
   const depth = 8 >> bits
   const most: u32 = (1 << depth) - 1
-  const within = (1 << bits) - 1
-  for (let x = 0; x < width; x++) {
-    const green = (load<u32>(from + (<usize>(x >> bits) << 2)) >> 8) & 255
-    const index = (green >> ((x & within) * depth)) & most
-    store<u32>(to + (<usize>x << 2), load<u32>(palette + (<usize>index << 2)))
+  for (let x = 0; x < width; from += 4) {
+    let green = <u32>load<u8>(from, 1)
+    for (const end = min(width, x + (1 << bits)); x < end; x++, to += 4) {
+      store<u32>(to, load<u32>(palette + (<usize>(green & most) << 2)))
+      green >>= depth
+    }
   }
 }

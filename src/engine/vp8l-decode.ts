@@ -27,7 +27,6 @@ let mask: usize = 0
 let current: usize = 0
 let other: usize = 0
 let above: usize = 0
-let out: usize = 0
 
 /**
  * Opens a picture of w × h from `data` to `end`. `bare`: alpha, without a header. Returns 0; -1 broken, -2 cut
@@ -49,8 +48,7 @@ export function vp8lOpen(data: usize, end: usize, w: i32, h: i32, bare: i32): i3
   current = alloc(line)
   other = alloc(line)
   above = alloc(line)
-  out = alloc(line)
-  if (!current || !other || !above || !out || !vp8lCodesStart()) return -3
+  if (!current || !other || !above || !vp8lCodesStart()) return -3
   const status = readTransforms()
   if (status < 0) return status
   const pixels = <usize>coded * h
@@ -116,7 +114,7 @@ function readPalette(at: usize): i32 {
   return 0
 }
 
-/** Decodes the next row, to `vp8lOut()` as ARGB words. Returns 1, or a status below 0 (-1 after the last row, too). */
+/** Decodes the next row, to `vp8lRow()` as ARGB words. Returns 1, or a status below 0 (-1 after the last row, too). */
 export function vp8lNext(): i32 {
   if (row == height) return -1
   const status = vp8lDecodeTo((row + 1) * coded)
@@ -154,69 +152,7 @@ function undo(at: usize): void {
   }
 }
 
-/** Writes the row that `vp8lNext` made, as 3 or 4 bands, and up to 16 bytes more. */
-export function vp8lRgb(to: usize, bands: i32): void {
-  const order = bands == 4
-    ? i8x16(2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15)
-    : i8x16(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1)
-  const step = <usize>bands << 2
-  for (let x: usize = 0; x < <usize>width; x += 4, to += step) {
-    v128.store(to, i8x16.swizzle(v128.load(current + (x << 2)), order))
-  }
+/** Where the row that `vp8lNext` made lies: ARGB words, and room for three more. */
+export function vp8lRow(): usize {
+  return current
 }
-
-// Alpha of lossy pictures (§2.7.1.2): VP8L's green or plain bytes, as differences to what is around.
-
-let alphaAbove: usize = 0
-let alphaPlain: usize = 0
-let alphaEnd: usize = 0
-let alphaWidth: i32 = 0
-let alphaFilter: i32 = 0
-let alphaRow: i32 = 0
-
-/** Opens an ALPH chunk's payload for a picture of w × h. Returns as `vp8lOpen`. */
-export function vp8lAlphaOpen(data: usize, end: usize, w: i32, h: i32): i32 {
-  if (data >= end) return -2
-  const head = load<u8>(data)
-  alphaFilter = (head >> 2) & 3
-  alphaWidth = w
-  alphaRow = 0
-  alphaAbove = alloc(<usize>w)
-  if (alphaAbove == 0) return -3
-  if ((head & 3) > 1) return -1
-  alphaPlain = head & 3 ? 0 : data + 1
-  alphaEnd = end
-  if (alphaPlain != 0) return <usize>w * h > end - alphaPlain ? -2 : 0
-  return vp8lOpen(data + 1, end, w, h, 1)
-}
-
-/** Puts the next row of alpha into RGBA pixels at `rgba`. Returns 1 or a status. */
-export function vp8lAlphaNext(rgba: usize): i32 {
-  if (alphaPlain == 0) {
-    const status = vp8lNext()
-    if (status < 0) return status
-  }
-  let left = 0
-  for (let x: usize = 0; x < <usize>alphaWidth; x++) {
-    const value = alphaPlain != 0 ? <i32>load<u8>(alphaPlain + x) : <i32>((load<u32>(current + (x << 2)) >> 8) & 255)
-    const at = alphaAbove + x
-    const top = <i32>load<u8>(at)
-    let predicted = 0
-    if (alphaFilter != 0) {
-      if (alphaRow == 0) predicted = left
-      else if (x == 0) predicted = top
-      else if (alphaFilter == 1) predicted = left
-      else if (alphaFilter == 2) predicted = top
-      else predicted = min(255, max(0, left + top - corner))
-    }
-    corner = top
-    left = (value + predicted) & 255
-    store<u8>(at, <u8>left)
-    store<u8>(rgba + (x << 2), <u8>left, 3)
-  }
-  if (alphaPlain != 0) alphaPlain += alphaWidth
-  alphaRow++
-  return 1
-}
-
-let corner: i32 = 0

@@ -1,12 +1,12 @@
 // Animations: the steps of a still on each frame, which is read, transformed and written before the next.
 import { type AnimationFrame, makeAnimationWriter, openAnimation } from './animation'
 import { gifAnimationBytes } from './animation/gif-writer'
-import { mostFrameBytes, webpAnimationBytes } from './animation/webp-frames'
+import { webpAnimationBytes } from './animation/webp-frames'
 import { webpWriterBytes } from './animation/webp-writer'
 import { breathe, renderBegins, writingUnits } from './breathe'
 import { isolateBudget } from './budget'
 import { FULL } from './codecs'
-import { costOf, decodeCost, encodeCost } from './codecs/costs'
+import { costOf, encodeCost } from './codecs/costs'
 import { gifDecodeBytes } from './codecs/gif'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
@@ -43,14 +43,7 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
       bytes: ({ width, height }, { fileSize }) =>
         header.format === 'gif'
           ? { engine: gifDecodeBytes(width, height) + SLACK, outside: 65536 + 4 * width * height }
-          : {
-              engine: webpAnimationBytes(width, height) + SLACK,
-              outside: costOf(
-                decodeCost('webp', { alpha: true, bitDepth: 8 }),
-                width * height,
-                Math.min(fileSize, mostFrameBytes(width, height)),
-              ),
-            },
+          : { engine: webpAnimationBytes(width, height, fileSize) + SLACK, outside: 4 * 65536 },
     },
     encoder: {
       bytes({ width, height, effort, quality }) {

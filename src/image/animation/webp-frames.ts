@@ -1,7 +1,8 @@
 // The frames of an animated WebP, composited as browsers do (RFC 9649 §2.7.1.1): the background
 // is transparent whatever the file asks for.
 import { Ranges } from '../codecs/ranges'
-import { type Chunk, readAnimationFrame, u24, u32, type WebpFrame } from '../codecs/riff'
+import { FRAME_HEADER, readFrameHeader, u24, u32, type WebpFrame } from '../codecs/riff'
+import { findPicture, openPicture, webpRowBytes } from '../codecs/webp-rows'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { latin1 } from '../feed'
@@ -9,24 +10,33 @@ import type { ByteSource } from '../header'
 import { type AnimationFrame, shownDelay } from './animation'
 import { Canvas } from './canvas'
 
-/** Rows of a frame that are drawn at once. */
-const STRIP = 16
-
 /**
- * Most bytes of a frame's chunk, whatever the file says: a frame is read whole, and twice what its pixels take as
- * they are is no picture's.
+ * Most bytes of a frame's chunk, whatever the file says: twice what its pixels take as they are is no picture's.
  */
 export function mostFrameBytes(width: number, height: number): number {
   return 65_536 + 8 * width * height
 }
 
-/** Bytes of the arena that reading takes. */
-export function webpAnimationBytes(width: number, height: number): number {
-  return Canvas.bytes(width, height) + STRIP * width * 4 + 3 * 80
+/** Compressed bytes a pixel of a lossy frame, at most: those of noise with alpha. Lossless ones are not held. */
+const HELD_BYTES = 2.5
+
+/** Bytes of the arena that reading takes: the canvas, and the decoder of one frame, of either kind. */
+export function webpAnimationBytes(width: number, height: number, fileSize: number): number {
+  const size = { width, height, alpha: true }
+  const file = Math.min(fileSize, HELD_BYTES * width * height + 65536)
+  const lossy = webpRowBytes({ ...size, lossless: false }, file)
+  const lossless = webpRowBytes({ ...size, lossless: true }, fileSize)
+  return Canvas.bytes(width, height) + Math.max(lossy, lossless) + SMALL_BLOCKS * 80
 }
 
-/** The chunks of a file one by one; those before the first frame, and what breaks off, are left out. */
-async function* frameChunks(ranges: Ranges, most: number): AsyncGenerator<Chunk> {
+/** Blocks of the arena that a frame's decoder takes, with what lies behind each. */
+const SMALL_BLOCKS = 40
+
+/** Where the frames of a file lie, one by one; what breaks off is left out. */
+async function* frameChunks(
+  ranges: Ranges,
+  most: number,
+): AsyncGenerator<{ offset: number; length: number }> {
   const { size } = ranges.source
   let index = 0
   for (let at = 12; at + 8 <= size; ) {
@@ -44,7 +54,7 @@ async function* frameChunks(ranges: Ranges, most: number): AsyncGenerator<Chunk>
       }
       if (length > most) return
       index++
-      yield { code: 'ANMF', payload: await ranges.read(offset, length), offset }
+      yield { offset, length }
     }
     at = offset + length + (length & 1)
   }
@@ -60,34 +70,10 @@ export async function* webpFrames(engine: Engine, source: ByteSource): AsyncGene
     const head = await ranges.read(0, 30)
     const extended = latin1(head, 0, 4) === 'RIFF' && latin1(head, 8, 8) === 'WEBPVP8X'
     if (!extended) throw new ImageError('corrupt', 'Expected an extended WebP file', 0)
-    const size = { width: u24(head, 24) + 1, height: u24(head, 27) + 1 }
-    const canvas = new Canvas(engine, size.width, size.height)
-    const strip = engine.alloc(STRIP * size.width * 4)
-    const { openWebpDecoder } = await import('../codecs/webp-decode')
-    const decode = await openWebpDecoder()
-    const draw = (frame: WebpFrame): void =>
-      decode(frame, (rgba) => {
-        const line = frame.width * 4
-        for (let row = 0; row < frame.height; row += STRIP) {
-          const count = Math.min(STRIP, frame.height - row)
-          engine.bytes.set(rgba.subarray(row * line, (row + count) * line), strip)
-          const [x, y] = [frame.x, frame.y + row]
-          engine.call(
-            'diffDraw',
-            strip,
-            frame.width,
-            count,
-            canvas.pointer,
-            canvas.width,
-            x,
-            y,
-            frame.blend ? 1 : 0,
-          )
-        }
-      })
+    const canvas = new Canvas(engine, u24(head, 24) + 1, u24(head, 27) + 1)
     let index = 0
-    for await (const chunk of frameChunks(ranges, mostFrameBytes(size.width, size.height))) {
-      const frame = drawn(chunk, size, index++, draw)
+    for await (const chunk of frameChunks(ranges, mostFrameBytes(canvas.width, canvas.height))) {
+      const frame = await drawn(engine, ranges, chunk, canvas, index++)
       if (!frame) return
       yield { reader: canvas.reader(), delayMs: shownDelay(frame.durationMs) }
       const { x, y, width, height } = frame
@@ -100,19 +86,47 @@ export async function* webpFrames(engine: Engine, source: ByteSource): AsyncGene
   }
 }
 
+type Placed = Omit<WebpFrame, 'chunks'>
+
 /** Draws a chunk's frame; null where a later frame is broken, with which the animation ends. */
-function drawn(
-  chunk: Chunk,
-  canvas: { width: number; height: number },
+async function drawn(
+  engine: Engine,
+  ranges: Ranges,
+  chunk: { offset: number; length: number },
+  canvas: Canvas,
   index: number,
-  draw: (frame: WebpFrame) => void,
-): WebpFrame | null {
+): Promise<Placed | null> {
+  const mark = engine.call('arenaMark')
   try {
-    const frame = readAnimationFrame(chunk, canvas)
-    draw(frame)
-    return frame
+    return await draw(engine, ranges, chunk, canvas)
   } catch (error) {
     if (index > 0 && error instanceof ImageError) return null
     throw error
+  } finally {
+    engine.call('arenaRelease', mark)
   }
+}
+
+async function draw(
+  engine: Engine,
+  ranges: Ranges,
+  { offset, length }: { offset: number; length: number },
+  canvas: Canvas,
+): Promise<Placed> {
+  const header = await ranges.read(offset, Math.min(FRAME_HEADER, length))
+  const frame = readFrameHeader(header, offset, canvas)
+  const picture = await findPicture(ranges, offset + FRAME_HEADER, offset + length)
+  if (!picture) throw new ImageError('corrupt', 'A WebP frame holds an animation', offset)
+  const rows = await openPicture(engine, ranges, picture, { bands: 4, scale: 1 })
+  if (rows.width !== frame.width || rows.height !== frame.height) {
+    throw new ImageError('corrupt', 'A WebP frame does not fit its canvas', offset)
+  }
+  const blends = frame.blend ? 1 : 0
+  const { pointer, width } = canvas
+  let y = frame.y
+  for (let strip = await rows.read(); strip; strip = await rows.read()) {
+    engine.call('diffDraw', strip.pointer, frame.width, strip.count, pointer, width, frame.x, y, blends)
+    y += strip.count
+  }
+  return frame
 }

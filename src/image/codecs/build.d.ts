@@ -1,8 +1,4 @@
 // What scripts/patch-codecs.mjs writes to build/codecs/.
-declare module '*/webp-decode.js' {
-  const factory: import('./emscripten').CodecFactory<import('./emscripten').Decoder>
-  export default factory
-}
 declare module '*/avif-decode.js' {
   const factory: import('./emscripten').CodecFactory<import('./emscripten').Decoder>
   export default factory

@@ -17,14 +17,7 @@ export interface CodecCost {
 
 const MB = 1e6
 
-/**
- * libwebp: the bitstream's pixels and RGBA of them; the file is held by us, and as a part of its own. libaom
- * takes much for files of hardly compressed noise, libjxl for any that are not flat.
- */
-const WEBP = {
-  opaque: { fixed: 1.3 * MB, perPixel: 10, perByte: 3 },
-  alpha: { fixed: 1.3 * MB, perPixel: 10.7, perByte: 3 },
-}
+/** libaom takes much for files of hardly compressed noise, libjxl for any that are not flat. */
 const AVIF = {
   opaque: {
     ...{ fixed: 8.9 * MB, perPixel: 22, perByte: 24 },
@@ -51,10 +44,9 @@ const JXL = {
 
 type Stored = Pick<ImageHeader, 'alpha' | 'bitDepth'>
 
-/** What decoding a frame takes. GIF has no codec of this kind: its canvas lies in the arena. */
-export function decodeCost(format: 'webp' | 'avif' | 'jxl', { alpha, bitDepth }: Stored): CodecCost {
+/** What decoding a frame takes. GIF and WebP have no codec of this kind: they are decoded in the arena. */
+export function decodeCost(format: 'avif' | 'jxl', { alpha, bitDepth }: Stored): CodecCost {
   const deep = bitDepth > 8
-  if (format === 'webp') return alpha ? WEBP.alpha : WEBP.opaque
   if (format === 'jxl') return deep ? JXL.deep : JXL.plain
   return AVIF[alpha ? (deep ? 'deepAlpha' : 'alpha') : deep ? 'deep' : 'opaque']
 }

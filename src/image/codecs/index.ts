@@ -190,7 +190,7 @@ function jpegBands(bands: Bands): 1 | 3 {
 
 /** A codec of whole frames: the picture lies in its own memory, the arena lends strips of rows. */
 function frames(
-  format: 'webp' | 'avif' | 'jxl',
+  format: 'avif' | 'jxl',
   open: (engine: Engine, source: ByteSource, options: { alpha: boolean }) => Promise<RowReader>,
   make: Encoder['make'],
 ): { decoder: Decoder; encoder: Encoder } {
@@ -214,20 +214,23 @@ function frames(
 
 /** What moves: its first frame is drawn on a canvas. */
 const movingWebp: Decoder = {
-  ...frames('webp', openWebp, makeWebpWriter).decoder,
-  bytes: ({ width, height, alpha, bitDepth }, { fileSize }) => ({
-    engine: frameBytes(width) + webpAnimationBytes(width, height),
-    outside: costOf(decodeCost('webp', { alpha, bitDepth }), width * height, fileSize),
-  }),
-}
-
-/** Stills, which come by rows; those without loss or with alpha at their own size only. */
-const stillWebp: Decoder = {
   scales: FULL,
   crops: false,
   layout: framed,
-  bytes: (header, { fileSize }) => ({
-    engine: webpRowBytes(header, fileSize) + 32 * SLACK,
+  bytes: ({ width, height }, { fileSize }) => ({
+    engine: frameBytes(width) + webpAnimationBytes(width, height, fileSize),
+    outside: 4 * 65536,
+  }),
+  open: ({ engine, source, header }) => openWebp(engine, source, { alpha: header.alpha }),
+}
+
+/** Stills, which come by rows. */
+const stillWebp: Decoder = {
+  scales: MEANS,
+  crops: false,
+  layout: framed,
+  bytes: (header, { scale, fileSize }) => ({
+    engine: webpRowBytes(header, fileSize, scale) + 32 * SLACK,
     outside: 4 * 65536,
   }),
   async open({ engine, source, header, scale }) {
@@ -238,7 +241,7 @@ const stillWebp: Decoder = {
 }
 
 const webp: { decoder: Decoder; encoder: Encoder } = {
-  decoder: { ...stillWebp, scales: MEANS },
+  decoder: stillWebp,
   encoder: {
     bytes(encoding) {
       const { width, height } = encoding
@@ -382,12 +385,8 @@ const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
 }
 
 /** The decoder of a picture. */
-export function decoderOf(
-  header: Pick<ImageHeader, 'format' | 'interlaced' | 'lossless'> & { readonly alpha?: boolean },
-): Decoder {
-  const { format, interlaced, lossless, alpha } = header
-  if (format !== 'webp') return CODECS[format].decoder
-  return interlaced ? movingWebp : lossless || alpha ? stillWebp : webp.decoder
+export function decoderOf({ format, interlaced }: Pick<ImageHeader, 'format' | 'interlaced'>): Decoder {
+  return format === 'webp' && interlaced ? movingWebp : CODECS[format].decoder
 }
 
 /** The encoder of a format. */

@@ -90,18 +90,20 @@ function readImage(chunks: readonly Chunk[], offset: number) {
   return { ...size, alpha: size.alpha || alph !== undefined, chunks: alph ? [alph, main] : [main] }
 }
 
-/** Reads an ANMF chunk (§2.7.1.1). */
-export function readAnimationFrame(chunk: Chunk, canvas: { width: number; height: number }): WebpFrame {
-  const { payload, offset } = chunk
-  if (payload.length < 16) throw new ImageError('truncated', 'A WebP frame ends in its header', offset)
+/** Bytes of a frame's header, which begins an ANMF chunk. */
+export const FRAME_HEADER = 16
+
+/** Reads a frame's header (§2.7.1.1); `offset` is the payload's in the file. Throws ImageError. */
+export function readFrameHeader(
+  payload: Uint8Array,
+  offset: number,
+  canvas: { width: number; height: number },
+): Omit<WebpFrame, 'chunks'> {
+  if (payload.length < FRAME_HEADER) {
+    throw new ImageError('truncated', 'A WebP frame ends in its header', offset)
+  }
   const flags = payload[15]!
-  const start = 16
-  const chunks = [...readChunks(payload, start)].map((inner) => ({
-    ...inner,
-    offset: inner.offset + offset,
-  }))
-  const image = readImage(chunks, offset)
-  const frame: WebpFrame = {
+  const frame = {
     x: u24(payload, 0) * 2,
     y: u24(payload, 3) * 2,
     width: u24(payload, 6) + 1,
@@ -109,13 +111,26 @@ export function readAnimationFrame(chunk: Chunk, canvas: { width: number; height
     durationMs: u24(payload, 12),
     blend: (flags & 2) === 0,
     dispose: (flags & 1) === 1,
-    chunks: image.chunks,
   }
-  const fits = frame.x + frame.width <= canvas.width && frame.y + frame.height <= canvas.height
-  if (!fits || image.width !== frame.width || image.height !== frame.height) {
+  if (frame.x + frame.width > canvas.width || frame.y + frame.height > canvas.height) {
     throw new ImageError('corrupt', 'A WebP frame does not fit its canvas', offset)
   }
   return frame
+}
+
+/** Reads an ANMF chunk. */
+function readAnimationFrame(chunk: Chunk, canvas: { width: number; height: number }): WebpFrame {
+  const { payload, offset } = chunk
+  const frame = readFrameHeader(payload, offset, canvas)
+  const chunks = [...readChunks(payload, FRAME_HEADER)].map((inner) => ({
+    ...inner,
+    offset: inner.offset + offset,
+  }))
+  const image = readImage(chunks, offset)
+  if (image.width !== frame.width || image.height !== frame.height) {
+    throw new ImageError('corrupt', 'A WebP frame does not fit its canvas', offset)
+  }
+  return { ...frame, chunks: image.chunks }
 }
 
 /**

@@ -1,5 +1,5 @@
-// WebP as rows: the engine decodes lossy stills, libwebp the other kinds, and encodes; the
-// container is our own (riff.ts).
+// WebP as rows: the engine decodes, and encodes what is lossy without alpha; libwebp encodes the rest. The container
+// is our own (riff.ts).
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import type { ByteSource } from '../header'

@@ -36,6 +36,48 @@ async function rows(file: Uint8Array, bands: 3 | 4 = 3, chunk?: number): Promise
   return pixelsOf(engine, reader!)
 }
 
+/** Sizes with whole squares of pixels, and with parts of them. */
+const SIZES: [number, number][] = [
+  [64, 48],
+  [61, 47],
+  [37, 33],
+  [9, 100],
+  [3, 2],
+]
+
+type Scale = 2 | 4 | 8
+
+/** The rows of a file at a fraction of its size. */
+async function shrunk(file: Uint8Array, bands: 3 | 4, scale: Scale): Promise<Uint8Array> {
+  const engine = new Engine(LIMIT)
+  const reader = (await openWebpRows(engine, sourceOf(file), bands, scale))!
+  const { width, height } = probe(file)
+  expect([reader.width, reader.height]).toEqual([Math.ceil(width / scale), Math.ceil(height / scale)])
+  return pixelsOf(engine, reader)
+}
+
+/** Means of squares of RGBA, colours by their alpha; 0 where all is transparent. */
+function means(rgba: Uint8Array, width: number, height: number, scale: number): Uint8Array {
+  const [across, down] = [Math.ceil(width / scale), Math.ceil(height / scale)]
+  const out = new Uint8Array(across * down * 4)
+  for (let i = 0; i < out.length; i += 4) {
+    const [x, y] = [((i / 4) % across) * scale, Math.floor(i / 4 / across) * scale]
+    const sums = [0, 0, 0, 0]
+    let count = 0
+    for (let row = y; row < Math.min(height, y + scale); row++) {
+      for (let column = x; column < Math.min(width, x + scale); column++, count++) {
+        const at = (row * width + column) * 4
+        const alpha = rgba[at + 3]!
+        for (let band = 0; band < 3; band++) sums[band]! += rgba[at + band]! * alpha
+        sums[3]! += alpha
+      }
+    }
+    for (let band = 0; band < 3; band++) out[i + band] = sums[3] ? Math.floor(sums[band]! / sums[3] + 0.5) : 0
+    out[i + 3] = Math.floor(sums[3]! / count + 0.5)
+  }
+  return out
+}
+
 const wanted = async (file: Uint8Array) => (await raw(file, [['removeAlpha']])).data
 
 describe('openWebpRows', () => {
@@ -76,36 +118,13 @@ describe('openWebpRows', () => {
     expect(maxDiff(await rows(file), await wanted(file))).toBe(0)
   })
 
-  it('shrinks by averages', async () => {
-    for (const [width, height] of [
-      [64, 48],
-      [61, 47],
-      [9, 100],
-      [3, 2],
-    ] as const) {
-      const file = await webp(noisy(width, height, random(5)), width, height, { quality: 90 })
-      const full = await wanted(file)
-      for (const scale of [2, 4, 8] as const) {
-        const engine = new Engine(LIMIT)
-        const reader = (await openWebpRows(engine, sourceOf(file), 3, scale))!
-        const size = [Math.ceil(width / scale), Math.ceil(height / scale)] as const
-        expect([reader.width, reader.height]).toEqual(size)
-        // The same averages of the full picture's RGB: chroma is not interpolated, hence the room.
-        const mean = new Uint8Array(size[0] * size[1] * 3)
-        for (let i = 0; i < mean.length; i++) {
-          const [x, y, band] = [Math.floor(i / 3) % size[0], Math.floor(i / 3 / size[0]), i % 3]
-          let [sum, count] = [0, 0]
-          for (let row = y * scale; row < Math.min(height, (y + 1) * scale); row++) {
-            for (let column = x * scale; column < Math.min(width, (x + 1) * scale); column++, count++) {
-              sum += full[(row * width + column) * 3 + band]!
-            }
-          }
-          mean[i] = Math.round(sum / count)
-        }
-        expect(psnr(await pixelsOf(engine, reader), mean), `${width}×${height} / ${scale}`).toBeGreaterThan(
-          32,
-        )
-      }
+  it.each(SIZES)('shrinks %i×%i by averages', async (width, height) => {
+    const file = await webp(noisy(width, height, random(5)), width, height, { quality: 90 })
+    const full = (await raw(file, [['ensureAlpha']])).data
+    for (const scale of [2, 4, 8] as const) {
+      // Chroma is not interpolated and edges are not smoothed, hence the room.
+      const mean = means(full, width, height, scale).filter((_, i) => i % 4 !== 3)
+      expect(psnr(await shrunk(file, 3, scale), mean), `1 / ${scale}`).toBeGreaterThan(32)
     }
   })
 
@@ -233,6 +252,44 @@ describe('openWebpRows of lossless pictures', () => {
     }
   })
 
+  it.each(SIZES)('shrinks %i×%i by averages, colours by their alpha', async (width, height) => {
+    for (const kind of ['photograph', 'with soft alpha', 'sixteen colours']) {
+      const pixels = KINDS[kind]!(width, height)
+      const file = await webp(pixels, width, height, { lossless: 1, exact: 1 })
+      for (const scale of [2, 4, 8] as const) {
+        const mean = means(pixels, width, height, scale)
+        const bands = probe(file).alpha ? 4 : 3
+        const should = bands === 4 ? mean : mean.filter((_, i) => i % 4 !== 3)
+        expect(maxDiff(await shrunk(file, bands, scale), should), `${kind} / ${scale}`).toBe(0)
+      }
+    }
+  })
+
+  it('reads a file in parts, however much stands before its pixels', async () => {
+    const [width, height] = [1500, 1000]
+    const next = random(5)
+    // Each block of pixels is another mixture of colours: predictors, factors and codes of their own.
+    const pixels = new Uint8Array(width * height * 4)
+    for (let i = 0; i < pixels.length; i += 4) {
+      const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)]
+      const block = (x >> 5) * 31 + (y >> 5) * 17
+      for (let band = 0; band < 3; band++)
+        pixels[i + band] = (x * block * (band + 1)) / 9 + next(1 + (block % 60))
+      pixels[i + 3] = 255
+    }
+    const file = await webp(pixels, width, height, { lossless: 1, method: 4, quality: 90 })
+    const engine = new Engine(LIMIT * 4)
+    const before = engine.call('arenaUsed')
+    const reader = (await openWebpRows(engine, sourceOf(file), 3))!
+    const taken = engine.call('arenaUsed') - before
+    const colours = pixels.filter((_, i) => i % 4 !== 3)
+    expect(maxDiff(await pixelsOf(engine, reader), colours)).toBe(0)
+    // The file is not held, but for a part.
+    expect(file.length).toBeGreaterThan(2_000_000)
+    expect(taken).toBeLessThan(4 * 2 ** 20 + 1_200_000)
+    expect(taken).toBeLessThanOrEqual(webpRowBytes(probe(file), file.length))
+  })
+
   it('copies from as far as copies reach, in a picture that does not fit the ring', async () => {
     // Two million pixels: the same noise again after a little less than a million, and again.
     const [width, height] = [1400, 1500]
@@ -326,6 +383,22 @@ describe('openWebpRows of alpha', () => {
   })
 })
 
+it.each(SIZES)('shrinks %i×%i of lossy colours by their alpha', async (width, height) => {
+  const soft = scene(width, height, 4)
+  const file = await webp(soft, width, height, { quality: 90, exact: 1 })
+  const full = (await raw(file, [['ensureAlpha']])).data
+  for (const scale of [2, 4, 8] as const) {
+    const ours = await shrunk(file, 4, scale)
+    const mean = means(full, width, height, scale)
+    const alpha = (pixels: Uint8Array) => pixels.filter((_, i) => i % 4 === 3)
+    expect(maxDiff(alpha(ours), alpha(mean))).toBe(0)
+    // As they show: what is transparent has no colour.
+    const shown = (pixels: Uint8Array) =>
+      pixels.map((value, i) => (i % 4 === 3 ? value : Math.round((value * pixels[i | 3]!) / 255)))
+    expect(psnr(shown(ours), shown(mean)), `1 / ${scale}`).toBeGreaterThan(32)
+  }
+})
+
 it('never traps or hangs on mutated lossless files and alpha', async () => {
   const next = random(19)
   const input = { raw: { width: 60, height: 50, channels: 4 } }
@@ -343,7 +416,7 @@ it('never traps or hangs on mutated lossless files and alpha', async () => {
     if (bytes.length > 30) bytes.set(file.subarray(20, 30), 20)
     const engine = new Engine(LIMIT)
     try {
-      const reader = await openWebpRows(engine, sourceOf(bytes), 4)
+      const reader = await openWebpRows(engine, sourceOf(bytes), 4, ([1, 1, 2, 4, 8] as const)[round % 5])
       if (!reader || reader.width * reader.height > 1e6) continue
       const canary = engine.alloc(64)
       engine.bytes.fill(0xa5, canary, canary + 64)
