@@ -23,6 +23,13 @@ export class Ranges {
 
   /** Copies `length` bytes from `offset`. Throws ImageError `truncated` where the file is shorter. */
   async read(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length)
+    await this.readTo(offset, length, () => bytes)
+    return bytes
+  }
+
+  /** As `read`, to the start of what `into` gives, which is asked for anew whenever bytes have come. */
+  async readTo(offset: number, length: number, into: () => Uint8Array): Promise<void> {
     if (offset + length > this.source.size) {
       throw new ImageError('truncated', 'The file ends before its picture', this.source.size)
     }
@@ -31,7 +38,6 @@ export class Ranges {
       this.#reader = (await this.source.open(offset)).getReader()
       this.#at = offset
     }
-    const bytes = new Uint8Array(length)
     for (let filled = 0; filled < length; ) {
       const from = offset + filled - this.#at
       if (from >= this.#chunk.length) {
@@ -39,10 +45,9 @@ export class Ranges {
         continue
       }
       const part = this.#chunk.subarray(from, from + length - filled)
-      bytes.set(part, filled)
+      into().set(part, filled)
       filled += part.length
     }
-    return bytes
   }
 
   async #next(): Promise<void> {

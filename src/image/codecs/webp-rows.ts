@@ -8,7 +8,7 @@ import type { RowReader, Rows } from '../rows'
 import { Ranges } from './ranges'
 import { bitstreamSize, u32 } from './riff'
 
-/** Bytes that are read at once. */
+/** Bytes of a lossless picture that are read at once, and at least. */
 const PART = 65536
 /** Rows of a lossless picture that are given at once. */
 const STRIP = 16
@@ -111,26 +111,13 @@ function mostWindow(width: number, height: number): number {
   return firstWindow(width) + 6 * blocksOf(width, height) + (1 << 19)
 }
 
-/** Reads bytes of the file into the arena. */
-async function readTo(
-  engine: Engine,
-  ranges: Ranges,
-  from: number,
-  length: number,
-  to: number,
-): Promise<void> {
-  for (let at = 0; at < length; at += PART) {
-    engine.bytes.set(await ranges.read(from + at, Math.min(PART, length - at)), to + at)
-  }
-}
-
 /** Reads a chunk into the arena; where it begins. Throws ImageError `truncated`. */
 async function readChunk(engine: Engine, ranges: Ranges, { offset, length }: Found): Promise<number> {
   if (offset + length > ranges.source.size) {
     throw new ImageError('truncated', 'The WebP file ends before its picture', ranges.source.size)
   }
   const data = engine.alloc(length)
-  await readTo(engine, ranges, offset, length, data)
+  await ranges.readTo(offset, length, () => engine.bytes.subarray(data))
   return data
 }
 
@@ -234,7 +221,7 @@ async function openLossless(
   const { width, height } = bitstreamSize({ code: 'VP8L', payload: head, offset })
   let held = Math.min(length, firstWindow(width))
   const data = engine.alloc(held)
-  await readTo(engine, ranges, offset, held, data)
+  await ranges.readTo(offset, held, () => engine.bytes.subarray(data))
   const open = () => engine.call('vp8lOpen', data, data + held, width, height, 0)
   let status = open()
   const most = Math.min(length, mostWindow(width, height))
@@ -244,7 +231,7 @@ async function openLossless(
     const before = held
     held = Math.min(most, 2 * held)
     engine.alloc(held)
-    await readTo(engine, ranges, offset + before, held - before, data + before)
+    await ranges.readTo(offset + before, held - before, () => engine.bytes.subarray(data + before))
     status = open()
   }
   opened(status, offset)
@@ -278,7 +265,7 @@ function losslessReader(
     engine.bytes.copyWithin(data, data + taken, data + held)
     held -= taken
     const more = Math.min(room - held, length - read)
-    await readTo(engine, ranges, offset + read, more, data + held)
+    await ranges.readTo(offset + read, more, () => engine.bytes.subarray(data + held))
     held += more
     read += more
     engine.call('vp8lRowsFed', taken, held, read === length ? 1 : 0)
