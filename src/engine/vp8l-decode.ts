@@ -1,7 +1,7 @@
 // VP8L by rows (RFC 9649 §3): lossless WebP, and the alpha of lossy WebP, of any height. What copies may reach
 // back to, 2^20 pixels, goes round in a ring; transforms are undone a row at a time.
 import { alloc, arenaRelease } from './arena'
-import { vp8lBitsOpen, vp8lCodesStart, vp8lRead } from './vp8l-decode-codes'
+import { vp8lBitsOpen, vp8lBitsOver, vp8lCodesStart, vp8lRead } from './vp8l-decode-codes'
 import { vp8lBlocks, vp8lDecodeTo, vp8lImageOpen, vp8lSubImage, vp8lSubPixels } from './vp8l-decode-pixels'
 import { vp8lColour, vp8lGreen, vp8lPalette, vp8lPredict } from './vp8l-decode-transform'
 
@@ -49,15 +49,21 @@ export function vp8lOpen(data: usize, end: usize, w: i32, h: i32, bare: i32): i3
   other = alloc(line)
   above = alloc(line)
   if (!current || !other || !above || !vp8lCodesStart()) return -3
+  const status = openImage()
+  // Whatever was made of bits behind the end.
+  return vp8lBitsOver() ? -2 : status
+}
+
+function openImage(): i32 {
   const status = readTransforms()
   if (status < 0) return status
-  const pixels = <usize>coded * h
+  const pixels = <usize>coded * height
   let size: usize = 1
   while (size < min(pixels, RING)) size <<= 1
   ring = alloc(size << 2)
   if (ring == 0) return -3
   mask = size - 1
-  return vp8lImageOpen(coded, h, ring, mask, true)
+  return vp8lImageOpen(coded, height, ring, mask, true)
 }
 
 function readTransforms(): i32 {
