@@ -8,6 +8,8 @@ const TESTS = {
   jpeg: 'test/engine/jpeg-decode-mutations.test.ts',
   png: 'test/image/codecs/png-mutations.test.ts',
   others: 'test/image/mutations.test.ts',
+  metadata: 'test/image/metadata/mutations.test.ts',
+  forms: 'test/services/multipart-mutations.test.ts',
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')

@@ -120,7 +120,9 @@ const RENDITION_SIDE = 640
 const LEAN_BYTES = 24_000_000
 /** Larger outputs than this are not decoded several times for that. */
 const LEAN_PIXELS = 2_100_000
-/** Nor any more often than this. */
+/** Nor where the decoder has more than this beside the arena, */
+const OWN_BYTES = 1_000_000
+/** nor any more often than this. */
 const LEAN_PASSES = 6
 
 /** Settles how a picture is rendered. */
@@ -148,7 +150,8 @@ function planLean(
   options: PlanOptions,
   usual: Plan,
 ): Plan | null {
-  const holds = (options.codecs?.decoder ?? decoderOf(header)).holds?.(header)
+  const decoder = options.codecs?.decoder ?? decoderOf(header)
+  const holds = decoder.holds?.(header)
   const least = { hold: holds?.least }
   /** Holds so much less, or as little as there must be. */
   const within = (most: number): Plan | null => {
@@ -165,7 +168,10 @@ function planLean(
   const { width, height } = usual.output
   if (width * height <= LEAN_PIXELS) {
     let best = planPasses(header, wanted, options, least)
-    for (let passes = 2; usual.turn > 1 && passes <= LEAN_PASSES; passes++) {
+    // A codec with memory of its own would have it anew in each pass, the ones before not yet collected.
+    const reading = { scale: usual.scale, fileSize: options.fileSize, depth: usual.layout.depth }
+    const isBanded = usual.turn > 1 && decoder.bytes(header, reading).outside <= OWN_BYTES
+    for (let passes = 2; isBanded && passes <= LEAN_PASSES; passes++) {
       const banded = planPasses(header, wanted, options, { ...least, passes })
       if (banded.peakBytes < best.peakBytes) best = banded
       if (best.peakBytes <= aim) break
@@ -359,12 +365,13 @@ function finish(
     engine += stripBytes(output.width, now)
   }
   if (lqip) engine += tapBytes(output, now)
+  const isNoLarger = output.width * output.height <= header.width * header.height
   const encoding = (codecs?.encoder ?? encoderOf(wanted.format)).bytes({
     ...output,
     bands: now,
     quality: wanted.quality ?? 100,
     effort,
-    sourceBytes: output.width * output.height <= header.width * header.height ? fileSize : undefined,
+    jpegBytes: header.format === 'jpg' && isNoLarger ? fileSize : undefined,
   })
   return {
     finishing: {

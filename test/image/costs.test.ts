@@ -1,5 +1,5 @@
 // What lies outside of the engine's memory against its plan: the codecs' own memories (WebAssembly), measured
-// at their final size, and the files that are held in JavaScript, over noise, a picture and one colour.
+// at their final size, and the files that are held in JavaScript, over noise, drawn and photographed pictures and one colour.
 import { describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../src/image/budget'
 import { decoderOf, type Effort, encoderOf } from '../../src/image/codecs'
@@ -14,6 +14,7 @@ import type { Bands } from '../../src/image/rows'
 import type { Transformation } from '../../src/image/transformation'
 import { lutTag, profileOf } from '../support/lut'
 import { type Call, encoded } from '../support/oracle'
+import { photo } from '../support/photo'
 import { render } from '../support/render'
 import { fileOf, pixelsOf, sourceOf } from '../support/rows'
 import { noise, seededScene } from '../support/scenes'
@@ -21,11 +22,20 @@ import { heldOf, memoriesOf } from '../support/wasm-memory'
 
 const LIMIT = 500_000_000
 
-type Content = 'noise' | 'scene' | 'flat'
+type Content = 'noise' | 'scene' | 'photo' | 'flat'
+
+/** Photographs by size, which take some time to make. */
+const photos = new Map<string, Uint8Array>()
 
 function content(kind: Content, side: number, bands: Bands): Uint8Array {
   const samples = side * side * bands
   if (kind === 'noise') return noise(samples, 5)
+  if (kind === 'photo') {
+    const key = `${side} ${bands}`
+    const made = photos.get(key) ?? photo(side, side, bands, 4)
+    photos.set(key, made)
+    return made
+  }
   return kind === 'scene' ? seededScene(side, side, bands, 3) : new Uint8Array(samples).fill(120)
 }
 
@@ -52,12 +62,33 @@ async function encode(
     fileOf(engine, await encoderOf(format).make(engine, encoding), pixels, picture),
   )
   const { outside, file } = encoderOf(format).bytes(encoding)
-  const planned = outside + file
-  return { file: result, planned, used: bytes + heldOf(format, result), isReused: bytes === 0 }
+  const held = heldOf(format, result)
+  return {
+    file: result,
+    /** What the codec takes, and what its file does: planned, and used. */
+    codec: { planned: outside, used: bytes },
+    output: { planned: file, used: held },
+    planned: outside + file,
+    used: bytes + held,
+    isReused: bytes === 0,
+  }
 }
 
 /** What a plan may have over what is used, beside a quarter. */
 const SMALL = 500_000
+
+/**
+ * What a photograph may leave of what is planned for a codec: libwebp's and libjxl's tokens and mozjpeg's
+ * coefficients at quality 100 are as many as content asks for, and noise asks for the most.
+ */
+const CALM: Partial<Record<`${Format} ${Effort} ${Bands}`, number>> = {
+  'webp interactive 4': 1.65,
+  'webp background 4': 1.65,
+  'webp background 3': 1.85,
+  'jpg background 3': 1.4,
+  'jxl interactive 3': 1.4,
+  'jxl background 3': 1.4,
+}
 
 // An idle libwebp or mozjpeg of up to 12 MB is used again: only larger jobs show all that they take.
 it.each<[Format, Effort, Bands, number[], number]>([
@@ -80,14 +111,21 @@ it.each<[Format, Effort, Bands, number[], number]>([
   ['jxl', 'background', 3, [80], 200],
 ] as const)('%s outputs, %s, %i bands', async (format, effort, bands, qualities, side) => {
   for (const quality of qualities) {
-    for (const kind of ['noise', 'scene', 'flat'] as const) {
+    for (const kind of ['noise', 'photo', 'scene', 'flat'] as const) {
       if (kind === 'flat' && quality !== qualities[0]) continue
-      const { planned, used, isReused } = await encode(format, effort, bands, quality, side, kind)
+      const { planned, used, codec, output, isReused } = await encode(
+        ...([format, effort, bands, quality, side, kind] as const),
+      )
       const figures = `${kind} at quality ${quality}: planned ${planned}, used ${used}`
       expect(planned, figures).toBeGreaterThanOrEqual(used)
       // What content decides is planned for noise.
       const isWhole = !isReused || planned < 10_000_000
       if (kind === 'noise' && isWhole) expect(planned, figures).toBeLessThanOrEqual(1.25 * used + SMALL)
+      // A photograph's file is smaller, by no one knows how much. What the codec takes is told apart from it.
+      if (kind !== 'photo') continue
+      const calm = CALM[`${format} ${effort} ${bands}`] ?? 1.25
+      expect(output.planned, `${figures}, the file ${output.used}`).toBeGreaterThanOrEqual(output.used)
+      if (isWhole) expect(codec.planned, figures).toBeLessThanOrEqual(calm * codec.used + SMALL)
     }
   }
 })
@@ -127,7 +165,7 @@ it.each<[Format, 3 | 4, object, Content | null]>([
   ['heic', 4, { quality: 80 }, 'scene'],
 ] as const)('%s sources, %i bands, %j', async (format, bands, options, tight) => {
   for (const side of [100, 400, 700]) {
-    for (const kind of ['noise', 'scene', 'flat'] as const) {
+    for (const kind of ['noise', 'scene', 'photo', 'flat'] as const) {
       const file = await sources(format, bands, side, kind, options)
       const header = probe(file)
       const planned = decoderOf(header).bytes(header, { scale: 1, fileSize: file.length, depth: 8 }).outside
@@ -141,7 +179,7 @@ it.each<[Format, 3 | 4, object, Content | null]>([
       expect(planned, figures).toBeGreaterThanOrEqual(used)
       // The rest of the plan is for the file and its parts in JavaScript.
       const held = used + 2 * file.length
-      if (kind === tight && side > 100)
+      if ((kind === tight || (kind === 'photo' && tight !== null)) && side > 100)
         expect(planned, figures).toBeLessThanOrEqual(1.25 * held + 2 * SMALL + 1_000_000)
     }
   }
@@ -153,6 +191,7 @@ const budget = new MemoryBudget({ bytes: LIMIT, queue: 1, waitMs: 1 })
 it.each(FORMATS)('a whole job of a %s source is within its plan, whatever comes out', async (format) => {
   for (const [side, kind] of [
     [500, 'scene'],
+    [400, 'photo'],
     [300, 'noise'],
   ] as const) {
     const file = await sources(format, 3, side, kind, {})

@@ -19,7 +19,7 @@ function octave(width: number, height: number, step: number, next: () => number)
   return plane
 }
 
-/** Octaves from `coarsest` pixels down to `finest`, each half as strong as the one before. */
+/** Octaves from `coarsest` pixels down to `finest`, each four fifths as strong as the one before. */
 function clouds(
   width: number,
   height: number,
@@ -28,7 +28,7 @@ function clouds(
   next: () => number,
 ): Float32Array {
   const sum = new Float32Array(width * height)
-  for (let step = coarsest, strength = 1; step >= finest; step /= 2, strength *= 0.55) {
+  for (let step = coarsest, strength = 1; step >= finest; step /= 2, strength *= 0.8) {
     const plane = octave(width, height, step, next)
     for (let i = 0; i < sum.length; i++) sum[i]! += strength * plane[i]!
   }
@@ -51,9 +51,9 @@ export function photo(width: number, height: number, bands: number, seed: number
   const data = new Uint8Array(width * height * bands)
   for (let i = 0; i < width * height; i++) {
     const [x, y] = [i % width, Math.floor(i / width)]
-    let luma = 128 + 130 * light[i]! + 40 * (0.5 - y / height)
+    let luma = 128 + 80 * light[i]! + 40 * (0.5 - y / height)
     for (const thing of things) if (Math.hypot(x - thing.x, y - thing.y) < thing.radius) luma += thing.shift
-    luma += (next() + next() - 1) * 3
+    luma += (next() + next() - 1) * 6
     const [b, r] = [60 * blue[i]!, 60 * red[i]!]
     const colour = [luma + 1.4 * r, luma - 0.34 * b - 0.71 * r, luma + 1.77 * b]
     for (let band = 0; band < bands; band++) {

@@ -65,25 +65,43 @@ export interface Encoded {
   readonly height: number
   readonly bands: Bands
   readonly quality: number
-  /** Bytes of the compressed source, where that has as many pixels or more. */
-  readonly sourceBytes?: number | undefined
+  /** Bytes of a source that is a JPEG of as many pixels or more: what it left out, no output has to code. */
+  readonly jpegBytes?: number | undefined
 }
 
 /** Headers, tables, and what small files round up. */
 const FIXED = 65536
 /** Pixels beyond which it counts that a source has been compressed before: noise would have made it larger. */
 const LARGE = 2_000_000
-/** What a file may have over its source. */
-const MORE = { high: 2.5, low: 1.3 }
+
+/**
+ * Most bytes of an output of a JPEG: some for each pixel (blocks' edges and rounding are new detail to another
+ * encoder, the more the finer it is) and some for each byte of the source. By quality up to which they hold, of
+ * noise and photographs at qualities from 5 on (test/image/file-sizes.test.ts). Of other sources nothing of the
+ * kind holds: a PNG's patterns and an AVIF's textures may take hundreds of times their bytes.
+ */
+const FROM_JPEG: Partial<Record<LossyFormat, readonly { to: number; perPixel: number; perByte: number }[]>> =
+  {
+    jpg: [
+      { to: 89, perPixel: 0.02, perByte: 2 },
+      { to: 95, perPixel: 0.06, perByte: 3.2 },
+      { to: 100, perPixel: 0.4, perByte: 6 },
+    ],
+    webp: [
+      { to: 80, perPixel: 0.25, perByte: 1.6 },
+      { to: 95, perPixel: 0.35, perByte: 2.6 },
+    ],
+  }
 
 /** Bytes that a lossy file has at most. */
 export function lossyFileMost(format: LossyFormat, encoded: Encoded): number {
-  const { width, height, bands, quality, sourceBytes } = encoded
+  const { width, height, bands, quality, jpegBytes } = encoded
   const pixels = width * height
   const { alpha, colour } = NOISE[format]
   const noise = (at(colour, quality) + (bands % 2 === 0 ? alpha : 0)) * pixels
-  if (sourceBytes === undefined || pixels <= LARGE) return noise + FIXED
-  return Math.min(noise, sourceBytes * (quality >= 90 ? MORE.high : MORE.low)) + FIXED
+  const from = FROM_JPEG[format]?.find(({ to }) => quality <= to)
+  if (jpegBytes === undefined || pixels <= LARGE || !from) return noise + FIXED
+  return Math.min(noise, from.perPixel * pixels + from.perByte * jpegBytes) + FIXED
 }
 
 /** Bytes that a file and the chunks it is joined of take while both are there. */

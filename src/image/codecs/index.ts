@@ -99,8 +99,8 @@ export interface Encoding {
   readonly icc?: Uint8Array
   /** Of GIF: mean squared error up to which colours may be merged (src/image/merge.ts). */
   readonly merge?: number
-  /** For the planner: bytes of the compressed source, where that has as many pixels or more. */
-  readonly sourceBytes?: number | undefined
+  /** For the planner: bytes of the source, where that is a JPEG of as many pixels or more. */
+  readonly jpegBytes?: number | undefined
 }
 
 export interface Encoder {

@@ -273,6 +273,20 @@ describe('containers', () => {
     for (const bytes of Object.values(found)) expect(bytes.length).toBeLessThanOrEqual(1 << 20)
   })
 
+  it('a JPEG XL codestream a byte to a box: looked at as often as it doubles', async () => {
+    // A header that says a profile follows, and noise for it.
+    const stream = join([0xff, 0x0a, 0xfe, 0x40, 0xe4, 0xff], new Uint8Array(200_000).fill(0xff))
+    const boxes = new Uint8Array(13 * stream.length)
+    const one = box('jxlp', be32(0), 0)
+    for (const [i, byte] of stream.entries()) {
+      boxes.set(one, 13 * i)
+      boxes[13 * i + 12] = byte
+    }
+    const file = join(be32(12), 'JXL \r\n', [0x87, 10], boxes)
+    expect(readMetadata(file, 'jxl')).toEqual({})
+    expect(['fine', 'corrupt', 'truncated']).toContain((await outcomeOf(() => probe(file))).kind)
+  })
+
   it('thousands of empty segments before the picture', async () => {
     for (const marker of [0xdb, 0xc4, 0xfe, 0xe0]) {
       const file = jpeg(join(...Array.from({ length: 50_000 }, () => segment(marker))))
