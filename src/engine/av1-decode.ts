@@ -3,7 +3,6 @@
 // compressed bytes.
 
 import { alloc } from './arena'
-import { clearDecoded, decodePartition } from './av1-block'
 import { B, FAULT } from './av1-block-state'
 import { butterfliesStart } from './av1-butterflies'
 import { cdefAny, cdefRows } from './av1-cdef'
@@ -13,12 +12,14 @@ import { deblock } from './av1-deblock'
 import { F, clearAbove, clearLeft, frameAdvance, frameKeepLine, frameMargins, frameOpen, sampleAt } from './av1-frame'
 import { addGrain, grainOpen } from './av1-grain'
 import { readUnits, tileFrom, tileTo } from './av1-obu'
+import { decodePartition } from './av1-partition'
 import { quantizersOpen } from './av1-quantizer'
 import { restorePlane } from './av1-restore'
 import { REFERENCES, readUnits as readRestorationUnits, referencesStart, restorationOf, unitsOpen } from './av1-restore-units'
 import { scansStart } from './av1-scan'
 import { COL_STARTS, ERR_CORRUPT, ERR_MEMORY, H, RESTORE_NONE, ROW_STARTS } from './av1-state'
 import { SYMBOL_STATE, symbolsKeep, symbolsOpen, symbolsUse } from './av1-symbol'
+import { clearDecoded } from './av1-transform-blocks'
 
 /** Rows around a stripe after CDEF that loop restoration reads. */
 const AROUND = 3

@@ -3,7 +3,8 @@
 
 import { alloc } from './arena'
 import { bits, bitsAligned, bitsOpen, bitsOver, flag } from './av1-bits'
-import { operatingPoint, readFrame, readSequence } from './av1-header'
+import { readFrame } from './av1-header'
+import { operatingPoint, readSequence } from './av1-sequence'
 import { ERR_CORRUPT, ERR_LAYERS, ERR_MEMORY, ERR_TRUNCATED, H } from './av1-state'
 
 const SEQUENCE = 1

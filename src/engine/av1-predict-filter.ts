@@ -3,7 +3,7 @@
 
 import { B } from './av1-block-state'
 import { ABOVE, LEFT } from './av1-predict-angle'
-import { H, largest } from './av1-state'
+import { largest } from './av1-state'
 
 /** Intra_Filter_Taps by mode, then by sample around; 8 taps each, of the 8 samples of a block. */
 const TAPS = memory.data<i8>([

@@ -13,7 +13,6 @@ export const ERR_LAYERS = -8
 /** A size that is not that of the first frame, or over the caller's limit. */
 export const ERR_SIZE = -9
 
-export const MAX_TILES = 64
 export const MAX_SEGMENTS = 8
 
 // Modes (section 6.10.6).
@@ -23,14 +22,11 @@ export const D67_PRED = 8
 export const SMOOTH_PRED = 9
 export const SMOOTH_V_PRED = 10
 export const SMOOTH_H_PRED = 11
-export const PAETH_PRED = 12
 export const UV_CFL_PRED = 13
 
 // Block sizes (section 6.10.4).
 export const BLOCK_4X4 = 0
 export const BLOCK_8X8 = 3
-export const BLOCK_64X64 = 12
-export const BLOCK_128X128 = 15
 
 // Transform types (section 6.10.19); the flipped ones occur in inter blocks alone.
 export const DCT_DCT = 0

@@ -84,7 +84,7 @@ export function av1PictureBytes(
   const wide = Math.ceil(width / 128) * 128
   // A band of superblocks with what is above and below it, a stripe after each filter.
   const samples = (wide + 96) * 2 * 295 * (1 + CHROMA[layout])
-  const units = (wide / 4 + 32) * 330
+  const units = (wide / 4 + 32) * 330 + 8 * wide
   const restoration = 24 * (width / 64 + 1) * (height / 64 + 1)
   const tiles = 16_384 * Math.min(64, Math.ceil(width / 64))
   return Math.ceil(STATIC_BYTES + fileSize + samples + units + restoration + tiles + 131_072)
