@@ -18,6 +18,10 @@ import { heldOf } from '../support/wasm-memory'
 const effort = 'interactive'
 const ROOM = 80_000_000
 
+/** As libvips' profile has it, and as the preference profile of sRGB. */
+const INK = { components: 4, colorSpace: 'cmyk', profile: { bytes: 961_644, tables: 51_000 } } as const
+const TABLES = { colorSpace: 'sRGB v4 ICC preference', profile: { bytes: 61_000, tables: 30_000 } } as const
+
 const SOURCES = {
   'a JPEG': { format: 'jpg' },
   'a progressive JPEG': { format: 'jpg', interlaced: true },
@@ -27,6 +31,17 @@ const SOURCES = {
   'an interlaced PNG': { format: 'png', interlaced: true },
   'an interlaced PNG with alpha': { format: 'png', interlaced: true, alpha: true },
   'an interlaced PNG with alpha and 16 bits': { format: 'png', interlaced: true, alpha: true, bitDepth: 16 },
+  'a JPEG of ink': { format: 'jpg', ...INK },
+  'a progressive JPEG of ink': { format: 'jpg', interlaced: true, ...INK },
+  'a JPEG of ink without a profile': { format: 'jpg', components: 4, colorSpace: 'cmyk' },
+  'a progressive JPEG whose profile has tables': { format: 'jpg', interlaced: true, ...TABLES },
+  'an interlaced PNG with alpha and 16 bits in Display P3': {
+    ...{ format: 'png', interlaced: true, alpha: true, bitDepth: 16, colorSpace: 'p3' },
+  },
+  'an interlaced PNG with alpha and 16 bits whose profile has tables': {
+    ...{ format: 'png', interlaced: true, alpha: true, bitDepth: 16 },
+    ...TABLES,
+  },
 } as const satisfies Record<string, Partial<ImageHeader>>
 
 const SHAPES = [
@@ -72,15 +87,29 @@ describe.each(Object.entries(SOURCES))('%s of any size', (_name, facts) => {
         const of = header(facts, width, height)
         // What libwebp takes for alpha is not ours to keep low.
         if (format === 'webp' && (of.alpha || asked.padding)) continue
-        const wanted = normalise({ ...asked, ...sizeOf(width, height, pixels, asked), format }, of)
+        const colorSpace = of.colorSpace === 'srgb' ? 'origin' : 'srgb'
+        const wanted = normalise(
+          { colorSpace, ...asked, ...sizeOf(width, height, pixels, asked), format },
+          of,
+        )
         const { peakBytes } = plan(of, wanted, { fileSize: 3 * width * height, room: ROOM, effort })
-        expect(peakBytes, `${width}×${height} ${JSON.stringify(asked)}`).toBeLessThanOrEqual(24_000_000)
+        // The widest rows, of 16 bits or ink, take more yet where colours are converted from them.
+        const most = of.colorSpace !== 'srgb' && width > 65_000 ? 26_500_000 : 24_000_000
+        expect(peakBytes, `${width}×${height} ${JSON.stringify(asked)}`).toBeLessThanOrEqual(most)
       }
     }
   })
 })
 
 const FILES: Record<string, [channels: 3 | 4, calls: Call[]]> = {
+  'a progressive JPEG of ink': [
+    3,
+    [
+      ['toColourspace', 'cmyk'],
+      ['withIccProfile', 'cmyk'],
+      ['jpeg', { quality: 90, progressive: true, chromaSubsampling: '4:4:4' }],
+    ],
+  ],
   'a JPEG': [3, [['jpeg', { quality: 90 }]]],
   // A header does not tell the sampling: the most costly is planned.
   'a progressive JPEG': [3, [['jpeg', { quality: 90, progressive: true, chromaSubsampling: '4:4:4' }]]],

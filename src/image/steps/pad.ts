@@ -3,7 +3,7 @@ import type { Engine } from '../engine'
 import type { Bands, RowReader, Rows } from '../rows'
 import type { Rgba } from '../transformation'
 import { bandRows } from './bands'
-import { STRIP } from './rows'
+import { stripRows } from './rows'
 
 /** Bands that a padded picture needs to show `colour`. */
 export function padBands(bands: Bands, colour: Rgba): Bands {
@@ -21,7 +21,8 @@ export function padRows(engine: Engine, inner: RowReader, amount: number, colour
   const width = source.width + 2 * amount
   const height = source.height + 2 * amount
   const stride = width * bands + 16
-  const buffer = engine.alloc(Math.min(STRIP, height) * stride)
+  const most = Math.min(stripRows(width, bands), height)
+  const buffer = engine.alloc(most * stride)
   const copy = engine.kernel('pixelsCopy')
   const packed = pack(colour, bands)
   const fill = (rows: number): void => {
@@ -36,7 +37,7 @@ export function padRows(engine: Engine, inner: RowReader, amount: number, colour
     const inside = row >= amount && row < amount + source.height
     if (!inside) {
       const end = row < amount ? amount : height
-      const count = Math.min(STRIP, end - row)
+      const count = Math.min(most, end - row)
       fill(count)
       row += count
       return { pointer: buffer, count, stride }
@@ -46,7 +47,7 @@ export function padRows(engine: Engine, inner: RowReader, amount: number, colour
       used = 0
       if (strip === null) return null
     }
-    const count = Math.min(STRIP, strip.count - used)
+    const count = Math.min(most, strip.count - used)
     fill(count)
     const from = strip.pointer + used * strip.stride
     copy(from, strip.stride, buffer + amount * bands, stride, source.width * bands, count)

@@ -3,12 +3,18 @@ import type { Engine } from '../engine'
 import type { Size } from '../geometry'
 import type { Bands, RowReader, Rows } from '../rows'
 
-/** Rows per strip. */
-export const STRIP = 16
+/** Rows per strip, and the bytes that strips of wide rows are kept to. */
+const STRIP = 16
+const STRIP_BYTES = 1 << 17
+
+/** Rows of a strip. */
+export function stripRows(width: number, bands: Bands): number {
+  return Math.max(1, Math.min(STRIP, Math.floor(STRIP_BYTES / (width * bands + 16))))
+}
 
 /** Bytes that `mapRows` and `padRows` take from the arena. */
 export function stripBytes(width: number, bands: Bands): number {
-  return STRIP * (width * bands + 16) + 96
+  return stripRows(width, bands) * (width * bands + 16) + 96
 }
 
 /**
@@ -24,7 +30,8 @@ export function mapRows(
 ): RowReader {
   const { width, height } = source
   const stride = width * bands + 16
-  const buffer = engine.alloc(Math.min(STRIP, height) * stride)
+  const most = Math.min(stripRows(width, bands), height)
+  const buffer = engine.alloc(most * stride)
   let strip: Rows | null = null
   let used = 0
   return {
@@ -37,7 +44,7 @@ export function mapRows(
         used = 0
         if (strip === null) return null
       }
-      const count = Math.min(STRIP, strip.count - used)
+      const count = Math.min(most, strip.count - used)
       for (let y = 0; y < count; y++) {
         row(strip.pointer + (used + y) * strip.stride, buffer + y * stride, width)
       }
