@@ -2,6 +2,7 @@
 // filters need to know of it.
 
 import { B, COLOURS_U, COLOURS_Y, FAULT } from './av1-block-state'
+import { fillBytes } from './av1-fill'
 import {
   F, LEFT_COEFS_U, LEFT_COEFS_V, LEFT_COEFS_Y, LEFT_COLOURS_UV, LEFT_COLOURS_Y, LEFT_HEIGHT, LEFT_MODE,
   LEFT_PALETTE_UV, LEFT_PALETTE_Y, LEFT_SKIP, LEFT_TX, LEFT_UV_MODE,
@@ -65,16 +66,16 @@ function isSmooth(at: usize): bool {
 /** reset_block_context. */
 function resetCoefs(): void {
   const rows = (1 << H.sbShift) - 1
-  memory.fill(F.aboveCoefsY + B.col, 0, B.wide)
-  memory.fill(LEFT_COEFS_Y + (B.row & rows), 0, B.high)
+  fillBytes(F.aboveCoefsY + B.col, 0, B.wide)
+  fillBytes(LEFT_COEFS_Y + (B.row & rows), 0, B.high)
   if (!B.hasChroma) return
   const wide = max(1, B.wide >> H.subX)
   const high = max(1, B.high >> H.subY)
   const left = (B.row >> H.subY) & (rows >> H.subY)
-  memory.fill(F.aboveCoefsU + (B.col >> H.subX), 0, wide)
-  memory.fill(F.aboveCoefsV + (B.col >> H.subX), 0, wide)
-  memory.fill(LEFT_COEFS_U + left, 0, high)
-  memory.fill(LEFT_COEFS_V + left, 0, high)
+  fillBytes(F.aboveCoefsU + (B.col >> H.subX), 0, wide)
+  fillBytes(F.aboveCoefsV + (B.col >> H.subX), 0, wide)
+  fillBytes(LEFT_COEFS_U + left, 0, high)
+  fillBytes(LEFT_COEFS_V + left, 0, high)
 }
 
 /** What later blocks and the filters need to know of this one. */
@@ -83,23 +84,23 @@ function keepFacts(): void {
   const left = B.row & 31
   const wide = B.wide
   const high = B.high
-  memory.fill(F.aboveWidth + col, load<u8>(BLOCK_WIDTH_LOG2 + B.size), wide)
-  memory.fill(LEFT_HEIGHT + left, load<u8>(BLOCK_HEIGHT_LOG2 + B.size), high)
-  memory.fill(F.aboveSkip + col, <u8>B.skip, wide)
-  memory.fill(LEFT_SKIP + left, <u8>B.skip, high)
-  memory.fill(F.aboveMode + col, <u8>B.mode, wide)
-  memory.fill(LEFT_MODE + left, <u8>B.mode, high)
-  memory.fill(F.aboveTx + col, load<u8>(TX_WIDTH_LOG2 + B.tx), wide)
-  memory.fill(LEFT_TX + left, load<u8>(TX_HEIGHT_LOG2 + B.tx), high)
+  fillBytes(F.aboveWidth + col, <i32>load<u8>(BLOCK_WIDTH_LOG2 + B.size), wide)
+  fillBytes(LEFT_HEIGHT + left, <i32>load<u8>(BLOCK_HEIGHT_LOG2 + B.size), high)
+  fillBytes(F.aboveSkip + col, B.skip, wide)
+  fillBytes(LEFT_SKIP + left, B.skip, high)
+  fillBytes(F.aboveMode + col, B.mode, wide)
+  fillBytes(LEFT_MODE + left, B.mode, high)
+  fillBytes(F.aboveTx + col, <i32>load<u8>(TX_WIDTH_LOG2 + B.tx), wide)
+  fillBytes(LEFT_TX + left, <i32>load<u8>(TX_HEIGHT_LOG2 + B.tx), high)
   if (B.hasChroma) {
-    memory.fill(F.aboveUvMode + col, <u8>B.uvMode, wide)
-    memory.fill(LEFT_UV_MODE + left, <u8>B.uvMode, high)
+    fillBytes(F.aboveUvMode + col, B.uvMode, wide)
+    fillBytes(LEFT_UV_MODE + left, B.uvMode, high)
   }
   if (H.screenContent) {
-    memory.fill(F.abovePaletteY + col, <u8>B.paletteY, wide)
-    memory.fill(LEFT_PALETTE_Y + left, <u8>B.paletteY, high)
-    memory.fill(F.abovePaletteUv + col, <u8>B.paletteUv, wide)
-    memory.fill(LEFT_PALETTE_UV + left, <u8>B.paletteUv, high)
+    fillBytes(F.abovePaletteY + col, B.paletteY, wide)
+    fillBytes(LEFT_PALETTE_Y + left, B.paletteY, high)
+    fillBytes(F.abovePaletteUv + col, B.paletteUv, wide)
+    fillBytes(LEFT_PALETTE_UV + left, B.paletteUv, high)
     if (B.paletteY) keepColours(COLOURS_Y, F.aboveColoursY, LEFT_COLOURS_Y)
     if (B.paletteUv) keepColours(COLOURS_U, F.aboveColoursUv, LEFT_COLOURS_UV)
   }
@@ -108,8 +109,8 @@ function keepFacts(): void {
   let at = B.row * F.unitStride + col
   const levels = blockLevels()
   for (let i = 0; i < rows; i++) {
-    memory.fill(F.skips + at, <u8>B.skip, seen)
-    if (H.segmentation) memory.fill(F.segments + at, <u8>B.segment, seen)
+    fillBytes(F.skips + at, B.skip, seen)
+    if (H.segmentation) fillBytes(F.segments + at, B.segment, seen)
     for (let j = 0; j < seen; j++) store<u32>(F.levels + ((at + j) << 2), levels)
     at += F.unitStride
   }

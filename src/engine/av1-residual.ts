@@ -6,6 +6,7 @@ import {
   ALL_ZERO, BASE, BASE_EOB, DC_SIGN, EOB_1024, EOB_128, EOB_16, EOB_256, EOB_32, EOB_512, EOB_64, EOB_EXTRA, RANGE,
   TX_TYPE_1, TX_TYPE_2,
 } from './av1-cdf-tables'
+import { clearVectors, fillBytes } from './av1-fill'
 import { F, LEFT_COEFS_U, LEFT_COEFS_V, LEFT_COEFS_Y } from './av1-frame'
 import { segmentIndex } from './av1-header'
 import { matrixOf, stepOf } from './av1-quantizer'
@@ -154,10 +155,10 @@ export function readCoefficients(plane: i32, x4: i32, y4: i32, size: i32): i32 {
 function setContexts(plane: i32, above: usize, left: usize, x4: i32, y4: i32, w4: i32, h4: i32, value: i32): void {
   const cols = plane == 0 ? H.miCols : H.miCols >> H.subX
   const rows = plane == 0 ? H.miRows : H.miRows >> H.subY
-  memory.fill(above, 0, w4)
-  memory.fill(above, <u8>value, min(w4, cols - x4))
-  memory.fill(left, 0, h4)
-  memory.fill(left, <u8>value, min(h4, rows - y4))
+  fillBytes(above, 0, w4)
+  fillBytes(above, value, min(w4, cols - x4))
+  fillBytes(left, 0, h4)
+  fillBytes(left, value, min(h4, rows - y4))
 }
 
 /** coeff_br: what exceeds 3, up to 15. */
@@ -176,7 +177,6 @@ function readRange(cdf: usize): i32 {
 /** Levels of a transform of both directions. Returns how many are not 0. */
 function readSpread(chroma: i32, size: i32, sizeContext: i32, w: i32, h: i32, end: i32): i32 {
   const stride = (1 << w) + 4
-  memory.fill(LEVELS, 0, stride * ((1 << h) + 3))
   const scan = SCANS + (size << 11)
   const places = PLACES + (size << 6)
   const base = B.cdf + BASE + (((sizeContext * 2 + chroma) * 42) << 3)
@@ -187,6 +187,8 @@ function readSpread(chroma: i32, size: i32, sizeContext: i32, w: i32, h: i32, en
   let pos = <i32>load<u16>(scan + (c << 1))
   let row = pos >> w
   let col = pos & mask
+  // Those before it lie on its diagonal or on one before that.
+  clearVectors(LEVELS, stride * (min(1 << h, row + col + 1) + 3))
   const area = 1 << (w + h)
   const context = c == 0 ? 0 : c <= area >> 3 ? 1 : c <= area >> 2 ? 2 : 3
   let level = symbol4(B.cdf + BASE_EOB + (((sizeContext * 2 + chroma) * 4 + context) << 3), 3) + 1
@@ -220,7 +222,7 @@ function readSpread(chroma: i32, size: i32, sizeContext: i32, w: i32, h: i32, en
 /** Levels of a transform along one direction: contexts look along it. Returns how many are not 0. */
 function readLines(chroma: i32, size: i32, sizeContext: i32, w: i32, h: i32, end: i32, shape: i32): i32 {
   const stride = (1 << w) + 4
-  memory.fill(LEVELS, 0, stride * ((1 << h) + 4) + 8)
+  clearVectors(LEVELS, stride * ((1 << h) + 4) + 8)
   const scan = COLUMN_SCANS + (size << 9)
   const base = B.cdf + BASE + (((sizeContext * 2 + chroma) * 42 + 26) << 3)
   const range = B.cdf + RANGE + (((min(sizeContext, 3) * 2 + chroma) * 21) << 3)

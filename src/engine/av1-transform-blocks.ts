@@ -2,6 +2,7 @@
 // decoded before it, then corrected.
 
 import { B, COLOURS_U, COLOURS_V, COLOURS_Y, MAP_UV, MAP_Y } from './av1-block-state'
+import { fillBytes } from './av1-fill'
 import { F, sampleAt } from './av1-frame'
 import { predict, predictChromaFromLuma } from './av1-predict'
 import { readCoefficients } from './av1-residual'
@@ -26,8 +27,8 @@ export function clearDecoded(row: i32, col: i32): void {
     const wide = (B.colEnd - col) >> subX
     const high = (B.rowEnd - row) >> subY
     const units = 1 << H.sbShift
-    memory.fill(decodedAt(plane, -1, -1), 0, 40 * 48)
-    memory.fill(decodedAt(plane, -1, -1), 1, min((units >> subX) + 2, wide + 1))
+    fillBytes(decodedAt(plane, -1, -1), 0, 40 * 48)
+    fillBytes(decodedAt(plane, -1, -1), 1, min((units >> subX) + 2, wide + 1))
     for (let y = 0; y < min((units >> subY), high); y++) store<u8>(decodedAt(plane, y, -1), 1)
   }
 }
@@ -106,8 +107,8 @@ function transformBlock(
   }
   const sizes = (plane == 0 ? F.txY : F.txUv) + y * F.unitStride + x
   for (let i = 0; i < stepY; i++) {
-    if (plane < 2) memory.fill(sizes + i * F.unitStride, <u8>tx, stepX)
-    memory.fill(decodedAt(plane, inY + i, inX), 1, stepX)
+    if (plane < 2) fillBytes(sizes + i * F.unitStride, tx, stepX)
+    fillBytes(decodedAt(plane, inY + i, inX), 1, stepX)
   }
 }
 

@@ -4,6 +4,7 @@
 
 import { B } from './av1-block-state'
 import { LIST_ADST_8, LIST_DCT, butterflies, outputOf } from './av1-butterflies'
+import { clearVectors } from './av1-fill'
 import { COEFS, lastCol, lastRow } from './av1-residual'
 import { ADST_ADST, ADST_DCT, DCT_ADST, DCT_DCT, H, H_DCT, V_DCT, largest } from './av1-state'
 import { TX_HEIGHT_LOG2, TX_WIDTH_LOG2 } from './av1-tables'
@@ -35,7 +36,7 @@ export function addResidual(to: usize, stride: i32, size: i32, end: i32): void {
     addRows(to, stride, 4, 4)
   } else if (end == 1 && B.txType == DCT_DCT) addFlat(to, stride, size, w, h)
   else inverse(to, stride, size, w, h)
-  for (let col = 0; col <= lastCol; col++) memory.fill(COEFS + (col << 7), 0, (lastRow + 1) << 2)
+  for (let col = 0; col <= lastCol; col++) clearVectors(COEFS + (col << 7), (lastRow + 1) << 2)
 }
 
 // @ts-ignore: decorator
@@ -83,7 +84,7 @@ function inverse(to: usize, stride: i32, size: i32, w: i32, h: i32): void {
   loadColumns(w, rows, w == 2 * h || h == 2 * w)
   oneWay(rowKind, <i32>load<u8>(TX_WIDTH_LOG2 + size), COLUMNS, 128, rows << 2, H.bitDepth + 8)
   turn(rowKind, <i32>load<u8>(TX_WIDTH_LOG2 + size), rows, <i32>load<u8>(ROW_SHIFTS + size), colRange)
-  for (let i = rows; i < h; i++) memory.fill(RESIDUAL + (i << 8), 0, w << 2)
+  for (let i = rows; i < h; i++) clearVectors(RESIDUAL + (i << 8), w << 2)
   oneWay(colKind, <i32>load<u8>(TX_HEIGHT_LOG2 + size), RESIDUAL, 256, w << 2, colRange)
   addTransformed(to, stride, colKind, <i32>load<u8>(TX_HEIGHT_LOG2 + size), w)
 }
@@ -102,7 +103,7 @@ function loadColumns(w: i32, rows: i32, oblong: bool): void {
       v128.store(into + i, x)
     }
   }
-  for (let col = lastCol + 1; col < w; col++) memory.fill(COLUMNS + (col << 7), 0, bytes)
+  for (let col = lastCol + 1; col < w; col++) clearVectors(COLUMNS + (col << 7), bytes)
 }
 
 /** A transform of 1 << n rows of numbers. */
