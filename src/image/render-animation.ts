@@ -7,6 +7,7 @@ import { breathe, renderBegins, writingUnits } from './breathe'
 import { isolateBudget } from './budget'
 import { FULL } from './codecs'
 import { costOf, encodeCost } from './codecs/costs'
+import { animationFileMost } from './codecs/file-sizes'
 import { gifDecodeBytes } from './codecs/gif'
 import type { Engine } from './engine'
 import { withEngine } from './engines'
@@ -35,7 +36,11 @@ import type { NormalTransformation } from './transformation'
 const SLACK = 1024
 
 /** What frames take instead of stills. */
-function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOptions['codecs'] {
+function codecsOf(
+  header: ImageHeader,
+  { format }: NormalTransformation,
+  sourceBytes: number,
+): PlanOptions['codecs'] {
   return {
     decoder: {
       scales: FULL,
@@ -50,8 +55,16 @@ function codecsOf(header: ImageHeader, { format }: NormalTransformation): PlanOp
         const pixels = width * height
         // Frames that leave pixels out have alpha.
         const frame = { quality, effort, bands: 4 } as const
-        // A fifth of a byte a pixel is seldom exceeded; the parts and the whole file are held at the end.
-        const file = Math.ceil(0.4 * pixels * header.pageCount)
+        const { format: source, pageCount } = header
+        const animated = {
+          format: format === 'gif' ? 'gif' : 'webp',
+          source,
+          pixels: pixels * pageCount,
+          quality,
+          sourceBytes,
+        } as const
+        // The parts and the whole file are held at the end.
+        const file = Math.ceil(2 * animationFileMost(animated))
         if (format === 'gif') {
           const { engine, outside } = gifAnimationBytes(width, height)
           return { engine: engine + SLACK, outside, file }
@@ -74,7 +87,7 @@ export async function renderAnimation(
   options: RenderOptions,
 ): Promise<Rendered> {
   const budget = options.budget ?? isolateBudget
-  const codecs = codecsOf(header, wanted)
+  const codecs = codecsOf(header, wanted, source.size)
   const planning: PlanOptions = {
     fileSize: source.size,
     // A frame is turned in one piece.

@@ -1,5 +1,6 @@
 // How large an encoded file can be, for the planner: what noise takes, the worst that there is.
 import { JOINED_BYTES } from '../encoded-file'
+import type { Format } from '../formats'
 import type { Bands } from '../rows'
 
 /** Bytes a pixel of noise by quality, between which is interpolated, and what noise in the alpha band adds. */
@@ -108,6 +109,34 @@ export function lossyFileMost(format: LossyFormat, encoded: Encoded): number {
 export function lossyFileBytes(format: LossyFormat, encoded: Encoded): number {
   return Math.ceil(2 * lossyFileMost(format, encoded))
 }
+
+/** What is known of an animation that is written, for the planner. */
+export interface Animated {
+  readonly format: 'gif' | 'webp'
+  /** Pixels of all frames together. */
+  readonly pixels: number
+  readonly quality: number
+  /** Of the animation that is read: its format, its file's bytes. */
+  readonly source: Format
+  readonly sourceBytes: number
+}
+
+/**
+ * Bytes of an animation's file: by the pixel, where little moves; and by the byte of the source, for what it could
+ * not leave out the output can't either. A WebP's frames become up to so many times larger as GIF, which codes
+ * every pixel without loss; never more than noise takes.
+ */
+export function animationFileMost({ format, pixels, quality, source, sourceBytes }: Animated): number {
+  const { perPixel, perByte, most } = ANIMATED[format][source === 'webp' ? 'webp' : 'gif']
+  const finer = format === 'webp' && quality > 80 ? 2 : 1
+  return Math.min(most, Math.max(perPixel, (finer * perByte * sourceBytes) / pixels)) * pixels + FIXED
+}
+
+/** By the format that is written, and the one that is read (test/image/animation-sizes.test.ts). */
+const ANIMATED = {
+  gif: { gif: { perPixel: 0.2, perByte: 1.3, most: 1.5 }, webp: { perPixel: 0.8, perByte: 10, most: 1.5 } },
+  webp: { gif: { perPixel: 0.2, perByte: 0.6, most: 2.2 }, webp: { perPixel: 0.2, perByte: 2.2, most: 2.2 } },
+} as const
 
 /** Bytes that a PNG has at most: noise, whose codes take a few per thousand more than it, and its filters. */
 export function pngFileMost({ width, height, bands }: Pick<Encoded, 'width' | 'height' | 'bands'>): number {
