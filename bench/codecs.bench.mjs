@@ -3,6 +3,7 @@
 // HEIC nor JPEG XL and writes neither; HEIC sources are our own.
 import sharp from 'sharp'
 import { compare, machine, once, table } from './support/compare.mjs'
+import { codedJxl } from './support/jxl.mjs'
 import { watchMemory } from './support/memory.mjs'
 import { photograph } from './support/pictures.mjs'
 import { bundle, serve } from './support/worker.mjs'
@@ -45,6 +46,8 @@ const SOURCES = {
   'webp-20-frames': async () => (await moving(480, 320, 20)).webp().toBuffer(),
   'heic-1.4': () => own('png-1.4', 'format=heic'),
   'heic-12.5-grid': () => own('webp-12.5', 'format=heic'),
+  'jxl-12.5': async () => codedJxl(await photo(3072, 4080)),
+  'jxl-12.5-lossless': async () => codedJxl(await photo(3072, 4080), { lossless: true, effort: 3 }),
 }
 const animated = { animated: true }
 const CASES = [
@@ -63,6 +66,9 @@ const CASES = [
   ['png-1.4', 'w=1023&format=heic', null],
   ['heic-1.4', 'w=256&format=webp', null],
   ['heic-12.5-grid', 'w=256&format=webp', null],
+  ['jxl-12.5', 'w=256&format=webp', null],
+  ['jxl-12.5', 'w=1024&format=jpg', null],
+  ['jxl-12.5-lossless', 'w=256&format=webp', null],
   ['png-0.3', 'w=511&format=gif', (s) => s.resize(511).gif()],
   ['gif-20-frames', 'w=240&format=gif', (s) => s.resize(240).gif(), animated],
   ['gif-20-frames', 'w=240&format=webp', (s) => s.resize(240).webp(), animated],

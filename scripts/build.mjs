@@ -25,4 +25,5 @@ function buildEngine(entry, name, pages) {
 
 buildEngine('src/engine/index.ts', 'engine.wasm', 4)
 buildEngine('src/engine/av1.ts', 'av1.wasm', 5)
+buildEngine('src/engine/jxl-index.ts', 'jxl.wasm', 4)
 patchCodecs(root)

@@ -23,10 +23,14 @@ export interface ImageHeader {
   readonly colorSpace: string
   /**
    * JPEG: in several scans (progressive, or not interleaved). PNG: Adam7. WebP: made of frames; AVIF and HEIC: one coded
-   * picture rather than a grid of them: frames, where others come by rows. All need more memory to decode.
+   * picture rather than a grid of them: frames, where others come by rows. JPEG XL: told by
+   * its decoder (retold.ts) of what is left to libjxl. All need more memory to decode.
    */
   readonly interlaced: boolean
-  /** WebP: whether it is coded without loss, which takes other memory to decode. */
+  /**
+   * WebP: whether it is coded without loss, which takes other memory to decode. JPEG XL: told by its decoder of what holds
+   * no picture of an eighth of its size.
+   */
   readonly lossless?: boolean
   /** Whether it is grey with a profile whose tones are not those of sRGB. */
   readonly toned?: boolean

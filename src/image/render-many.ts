@@ -14,6 +14,7 @@ import { normalise, uprightTurn } from './normalise'
 import { type Original, openOriginal } from './original'
 import { BASE_BYTES, openingBytes, type Plan, plan, STREAM_BYTES } from './plan'
 import { encodePicture, type Rendered, type RenderOptions, render } from './render'
+import { retelling } from './retold'
 import { centredCut, type Opener } from './scaled'
 import { type Area, areaBytes, areaRows, makeArea } from './steps/frame'
 import { makeScaler, type Scaler, scalerBytes } from './steps/scaler'
@@ -36,6 +37,15 @@ interface Branch {
  * What does not fit beside the others is rendered by a decode of its own.
  */
 export async function renderMany(
+  source: ByteSource,
+  header: ImageHeader,
+  wanted: readonly NormalTransformation[],
+  options: RenderOptions,
+): Promise<Rendered[]> {
+  return retelling(header, (told) => renderAll(source, told, wanted, options))
+}
+
+async function renderAll(
   source: ByteSource,
   header: ImageHeader,
   wanted: readonly NormalTransformation[],

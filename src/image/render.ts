@@ -21,6 +21,7 @@ import { plan as makePlan, type Plan } from './plan'
 import { openPlanes, type ScaledPlanes } from './planes'
 import { refusal } from './refusal'
 import { renderAnimation } from './render-animation'
+import { retelling } from './retold'
 import { decodedOpener, type Opener } from './scaled'
 import { tapRows } from './steps/tap'
 import type { Stopwatch } from './stopwatch'
@@ -59,6 +60,15 @@ export interface Rendered {
  * `corrupt`, `truncated`, `unsupported`.
  */
 export async function render(
+  source: ByteSource,
+  header: ImageHeader,
+  wanted: NormalTransformation,
+  options: RenderOptions,
+): Promise<Rendered> {
+  return retelling(header, (told) => renderTold(source, told, wanted, options))
+}
+
+async function renderTold(
   source: ByteSource,
   header: ImageHeader,
   wanted: NormalTransformation,

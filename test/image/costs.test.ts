@@ -10,6 +10,7 @@ import { embedMetadata } from '../../src/image/metadata'
 import { normalise } from '../../src/image/normalise'
 import { plan } from '../../src/image/plan'
 import { probe } from '../../src/image/probe'
+import { retelling } from '../../src/image/retold'
 import type { Bands } from '../../src/image/rows'
 import type { Transformation } from '../../src/image/transformation'
 import { lutTag, profileOf } from '../support/lut'
@@ -167,13 +168,23 @@ it.each<[Format, 3 | 4, object, Content | null]>([
   for (const side of [100, 400, 700]) {
     for (const kind of ['noise', 'scene', 'photo', 'flat'] as const) {
       const file = await sources(format, bands, side, kind, options)
-      const header = probe(file)
-      const planned = decoderOf(header).bytes(header, { scale: 1, fileSize: file.length, depth: 8 }).outside
-      const engine = engineOf()
       const crop = { left: 0, top: 0, width: side, height: side }
-      const { bytes: used } = await memoriesOf(async () => {
-        const opening = { engine, source: sourceOf(file), header, scale: 1, left: 1, crop, depth: 8 } as const
-        await pixelsOf(engine, await decoderOf(header).open(opening))
+      const { planned, used } = await retelling(probe(file), async (header) => {
+        const engine = engineOf()
+        const planned = decoderOf(header).bytes(header, { scale: 1, fileSize: file.length, depth: 8 }).outside
+        const { bytes: used } = await memoriesOf(async () => {
+          const opening = {
+            engine,
+            source: sourceOf(file),
+            header,
+            scale: 1,
+            left: 1,
+            crop,
+            depth: 8,
+          } as const
+          await pixelsOf(engine, await decoderOf(header).open(opening))
+        })
+        return { planned, used }
       })
       const figures = `${kind} of ${side}: planned ${planned}, used ${used}`
       expect(planned, figures).toBeGreaterThanOrEqual(used)

@@ -15,6 +15,7 @@ import type { ByteSource, ImageHeader } from '../../src/image/header'
 import { embedMetadata, readMetadata, readMetadataFrom, settleMetadata } from '../../src/image/metadata'
 import { readExifFacts } from '../../src/image/metadata/exif'
 import { makeProbe } from '../../src/image/probe'
+import { Retold } from '../../src/image/retold'
 import { countedSource } from '../support/counted'
 import { handGif } from '../support/gif'
 import { GuardedEngine } from '../support/guarded-engine'
@@ -71,6 +72,9 @@ beforeAll(async () => {
   files.avif = [await made('avif', 3, { effort: 0 }), await made('avif', 4, { effort: 0 })]
   files.jxl = [await codedJxl(scene(33, 27, 4), 33, 27)]
   files.jxl.push(embedMetadata('jxl', files.jxl[0]!, { exif: exifBlock(), xmp: xmpPacket }))
+  for (const more of [{ effort: 3 }, { effort: 7, quality: 20 }, { effort: 5, quality: 4 }]) {
+    files.jxl.push(await codedJxl(scene(70, 61, 4), 70, 61, { lossless: false, ...more }))
+  }
   files.heic = [
     handHeif({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
     handHeif({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),
@@ -99,6 +103,7 @@ async function outcomeOf(what: string, work: () => unknown): Promise<string> {
     return 'fine'
   } catch (error) {
     if (error instanceof ImageError) return error.kind
+    if (error instanceof Retold) return 'retold'
     throw new Error(`${what}: ${String(error)}`, { cause: error })
   }
 }
@@ -200,6 +205,7 @@ describe.each([
   ['gif', COUNT],
   ['webp', 2 * COUNT],
   ['png', COUNT],
+  ['jxl', COUNT],
   ['heic', COUNT / 10],
 ] as const)('damage to %s', (format, count) => {
   it(`is survived by its decoder, ${count} times`, async () => {

@@ -9,12 +9,17 @@ import { nakedCodestream } from '../../src/image/jxl/container'
 import { readAnsTable } from '../../src/image/jxl/entropy-ans'
 import { readJxlHeader } from '../../src/image/jxl/header'
 
-/** RGBA in sRGB (16-bit samples little-endian where `bitDepth` is more than 8) as a codestream. */
+/** RGBA in sRGB (16-bit samples little-endian where `bitDepth` is more than 8) as a codestream; `more`: libjxl's own. */
 export async function codedJxl(
   rgba: Uint8Array,
   width: number,
   height: number,
-  { lossless = true, bitDepth = 8, quality = 95 } = {},
+  {
+    lossless = true,
+    bitDepth = 8,
+    quality = 95,
+    ...more
+  }: { lossless?: boolean; bitDepth?: number; quality?: number; [more: string]: number | boolean } = {},
 ): Promise<Uint8Array> {
   const codec = await instantiate(factory, wasm)
   const pixels = reserveString(codec, rgba.length)
@@ -24,7 +29,7 @@ export async function codedJxl(
     ...Object.fromEntries([...unset, 'brotliEffort'].map((name) => [name, -1])),
     ...{ bitDepth, lossless, quality, alphaQuality: 100, effort: 3, decodingSpeed: 0, photonNoiseIso: 0 },
     ...{ modular: false, lossyPalette: false, paletteColors: -1, iterations: -1 },
-    ...{ modularColorspace: -1, modularPredictor: -1 },
+    ...{ modularColorspace: -1, modularPredictor: -1, ...more },
   })
   if (!(file instanceof Uint8Array)) throw new Error(`not encoded: ${file}`)
   // 16 bits come in a container, for their level is stated there.

@@ -51,6 +51,25 @@ export function decodeCost(format: 'avif' | 'jxl', { alpha, bitDepth }: Stored):
   return AVIF[alpha ? (deep ? 'deepAlpha' : 'alpha') : deep ? 'deep' : 'opaque']
 }
 
+/** Trees, codes, weights and orders, and a group of blocks on its way, of JPEG XL by rows; of its eighth alone. */
+const JXL_ROWS = { whole: 2.7 * MB, eighth: 1.7 * MB } as const
+
+/**
+ * JPEG XL by rows (src/engine/jxl.ts): the file, a row of groups of 256 pixels as 32-bit numbers, 18 rows that filters
+ * look at, and 16 bytes for each block of 8 × 8; for the picture of an eighth of the size 12.
+ */
+export function jxlRowCost(
+  { width, height, alpha }: Pick<ImageHeader, 'width' | 'height' | 'alpha'>,
+  { scale, fileSize, depth }: { readonly scale: number; readonly fileSize: number; readonly depth: 8 | 16 },
+): number {
+  const [across, down] = [Math.ceil(width / 8), Math.ceil(height / 8)]
+  if (scale > 1) return JXL_ROWS.eighth + fileSize + across * (12 * down + 28 * 3 * (depth / 8) + 12)
+  const bands = alpha ? 4 : 3
+  const group = 8 * across * Math.min(256, 8 * down) * 4 * bands
+  const lines = 8 * across * (18 * 12 + 64 + 12) + width * 28 * bands * (depth / 8)
+  return JXL_ROWS.whole + fileSize + group + lines + 16 * across * down
+}
+
 /** HEVC: the planes of one coded picture, which in a phone's HEIC is a tile of a grid. */
 export function hevcCost({ bitDepth }: Pick<Stored, 'bitDepth'>): CodecCost {
   return { fixed: 0.6 * MB, perPixel: bitDepth > 8 ? 8 : 4.3, perByte: 3 }

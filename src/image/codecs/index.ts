@@ -10,7 +10,16 @@ import type { ByteSource, ImageHeader } from '../header'
 import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
-import { av1Cost, BACKGROUND_BYTES, type CodecCost, costOf, decodeCost, encodeCost, hevcCost } from './costs'
+import {
+  av1Cost,
+  BACKGROUND_BYTES,
+  type CodecCost,
+  costOf,
+  decodeCost,
+  encodeCost,
+  hevcCost,
+  jxlRowCost,
+} from './costs'
 import { lossyFileBytes, lossyFileMost, piecesBytes, pngFileMost } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
@@ -20,7 +29,7 @@ import { heifPixels, heifStripBytes } from './heif-rows'
 import { openJpeg } from './jpeg-decode'
 import { jpegEncodeBytes, makeJpegWriter } from './jpeg-encode'
 import { BAND_BYTES, jpegDecodeBytes } from './jpeg-memory'
-import { makeJxlWriter, openJxl } from './jxl'
+import { jxlStripBytes, makeJxlWriter, openJxl, openJxlByRows } from './jxl'
 import { HELD_BYTES } from './png-adam7'
 import { openPng } from './png-decode'
 import { makePngWriter } from './png-encode'
@@ -355,14 +364,17 @@ function storedBands({ components, alpha }: ImageHeader): Bands {
 
 const framedJxl = frames('jxl', openJxl, makeJxlWriter)
 
-const jxl: { decoder: Decoder; encoder: Encoder } = {
+const layoutOfJxl = (header: ImageHeader, wide: boolean): Layout => ({
+  bands: storedBands(header),
+  depth: wide && header.bitDepth > 8 ? 16 : 8,
+  cmyk: false,
+})
+
+/** By libjxl, whole. */
+const wholeJxl: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     ...framedJxl.decoder,
-    layout: (header, wide) => ({
-      bands: storedBands(header),
-      depth: wide && header.bitDepth > 8 ? 16 : 8,
-      cmyk: false,
-    }),
+    layout: layoutOfJxl,
     bytes(header, decoding) {
       const plain = framedJxl.decoder.bytes(header, decoding)
       const wider = header.bitDepth > 8 ? 4 * header.width * header.height : 0
@@ -373,6 +385,30 @@ const jxl: { decoder: Decoder; encoder: Encoder } = {
   },
   encoder: framedJxl.encoder,
 }
+
+/** By rows. */
+const jxl: { decoder: Decoder; encoder: Encoder } = {
+  decoder: {
+    scales: FULL,
+    crops: false,
+    layout: layoutOfJxl,
+    bytes: (header, { scale, fileSize, depth }) => ({
+      engine: jxlStripBytes(Math.ceil(header.width / scale), storedBands(header), depth),
+      outside: jxlRowCost(header, { scale, fileSize, depth }),
+    }),
+    open: ({ engine, source, header, scale, depth }) =>
+      openJxlByRows(engine, source, {
+        bands: storedBands(header),
+        depth,
+        eighth: scale > 1,
+        most: jxlRowCost(header, { scale, fileSize: source.size, depth }),
+      }),
+  },
+  encoder: framedJxl.encoder,
+}
+
+/** Lossy ones without alpha hold a picture of an eighth of the size. */
+const shrunkJxl: Decoder = { ...jxl.decoder, scales: [...FULL, [8, 16]] }
 
 const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
   jpg,
@@ -385,7 +421,13 @@ const CODECS: Record<Format, { decoder: Decoder; encoder: Encoder }> = {
 }
 
 /** The decoder of a picture. */
-export function decoderOf({ format, interlaced }: Pick<ImageHeader, 'format' | 'interlaced'>): Decoder {
+export function decoderOf({
+  format,
+  interlaced,
+  lossless,
+  alpha,
+}: Pick<ImageHeader, 'format' | 'interlaced' | 'lossless'> & { readonly alpha?: boolean }): Decoder {
+  if (format === 'jxl') return interlaced ? wholeJxl.decoder : lossless || alpha ? jxl.decoder : shrunkJxl
   return format === 'webp' && interlaced ? movingWebp : CODECS[format].decoder
 }
 

@@ -1,9 +1,12 @@
-// JPEG XL as rows: the codec takes and gives whole frames.
+// JPEG XL as rows: by our own decoder, and where that leaves a picture out, by libjxl, which takes and gives whole
+// frames.
 import { curveTable } from '../colour/tables'
 import type { Engine } from '../engine'
+import { ImageError } from '../error'
 import type { ByteSource } from '../header'
 import { colourOfProfile, curveOf, type JxlColour } from '../jxl/colour-encoding'
 import { recoloured } from '../jxl/recolour'
+import { Retold } from '../retold'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
 import { leftOut } from './left-out'
@@ -12,6 +15,14 @@ import type { Effort, OpenOptions, WriterOptions } from './webp'
 /** Efforts of libjxl by measurement (docs/decisions.md, "JPEG XL effort"): 1 saves little time over 3. */
 const EFFORT = { interactive: 3, background: 5 } as const satisfies Record<Effort, number>
 
+/** Rows of ours that are handed on at once. */
+export const JXL_STRIP = 16
+
+/** Bytes of the engine's arena that a reader by rows takes. */
+export function jxlStripBytes(width: number, bands: Bands, depth: 8 | 16): number {
+  return JXL_STRIP * width * bands * (depth / 8) + 80
+}
+
 export interface JxlOpenOptions extends OpenOptions {
   /** Whether one band is enough for its colours. */
   readonly grey?: boolean
@@ -19,7 +30,30 @@ export interface JxlOpenOptions extends OpenOptions {
   readonly depth?: 8 | 16
 }
 
-/** Decodes a still; libjxl turns it upright by its own orientation field. Throws ImageError. */
+/**
+ * Decodes a still by rows, or the picture of an eighth of its size. Throws Retold where the picture is to be decoded
+ * otherwise; ImageError.
+ * @param most bytes that were planned for it
+ */
+export async function openJxlByRows(
+  engine: Engine,
+  source: ByteSource,
+  options: { readonly bands: Bands; readonly depth: 8 | 16; readonly eighth: boolean; readonly most: number },
+): Promise<RowReader> {
+  const { openJxlRows, LeftOutError } =
+    typeof KONIFER_SMALL === 'undefined' ? await import('./jxl-rows') : leftOut('jxl', 'decoded')
+  try {
+    return await openJxlRows(engine, source, options)
+  } catch (error) {
+    if (error instanceof LeftOutError)
+      throw new Retold(error.eighth ? { lossless: true } : { interlaced: true })
+    // libjxl's memory hangs on the size alone.
+    if (error instanceof ImageError && error.kind === 'too-large') throw new Retold({ interlaced: true })
+    throw error
+  }
+}
+
+/** Decodes a still by libjxl, which turns it upright by its own orientation field. Throws ImageError. */
 export async function openJxl(
   engine: Engine,
   source: ByteSource,

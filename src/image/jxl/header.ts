@@ -30,12 +30,29 @@ export interface JxlHeader {
   readonly profile: boolean
   /** Whether the metadata is one bit that says "all defaults". */
   readonly plain: boolean
+  readonly channels: JxlChannels
+  /** Whether frames have durations. */
+  readonly animated: boolean
+  /** Whether frames have time codes. */
+  readonly timecodes: boolean
+  /** What it has beyond a plain picture, by name: null where there is nothing. */
+  readonly beyond: 'preview' | 'tone mapping' | 'transform' | null
   readonly places: {
     readonly metadata: Span
     readonly bitDepth: Span
     readonly colour: Span
     readonly transform: Span
   }
+}
+
+/** The channels beside colours. */
+export interface JxlChannels {
+  readonly count: number
+  /** Which of them is alpha, and the bits of its samples; -1 and 0 where none is. */
+  readonly alpha: number
+  readonly alphaBits: number
+  /** Whether one is stored smaller, is ink, or alpha as floating-point numbers. */
+  readonly odd: boolean
 }
 
 /** Width by height: SizeHeader's ratios 1 to 7. */
@@ -59,8 +76,9 @@ export function readJxlHeader(bits: JxlBits): JxlHeader {
   bits.skip(16)
   const [width, height] = readSize(bits)
   const metadata = readMetadata(bits)
-  const transform = spanOf(bits, () => readTransform(bits, metadata.xyb))[1]
-  return { width, height, ...metadata, places: { ...metadata.places, transform } }
+  const [custom, transform] = spanOf(bits, () => readTransform(bits, metadata.xyb))
+  const beyond = metadata.beyond ?? (custom ? 'transform' : null)
+  return { width, height, ...metadata, beyond, places: { ...metadata.places, transform } }
 }
 
 function spanOf<T>(bits: JxlBits, read: () => T): [T, Span] {
@@ -93,16 +111,26 @@ function readMetadata(bits: JxlBits) {
       colour: SRGB,
       profile: false,
       plain,
+      channels: { count: 0, alpha: -1, alphaBits: 0, odd: false },
+      animated: false,
+      timecodes: false,
+      beyond: null,
       places: { metadata: { from: start, to: bits.position }, bitDepth: none, colour: none },
     }
   }
   let orientation = 1
+  let beyond: JxlHeader['beyond'] = null
+  let [animated, timecodes] = [false, false]
   const extra = bits.bool()
   if (extra) {
     orientation += bits.u(3)
     if (bits.bool()) readSize(bits)
-    if (bits.bool()) readPreview(bits)
-    if (bits.bool()) readAnimation(bits)
+    if (bits.bool()) {
+      readPreview(bits)
+      beyond = 'preview'
+    }
+    animated = bits.bool()
+    if (animated) timecodes = readAnimation(bits)
   }
   const [{ depth, float }, bitDepth] = spanOf(bits, () => readBitDepth(bits))
   bits.skip(1)
@@ -112,7 +140,10 @@ function readMetadata(bits: JxlBits) {
   const xyb = bits.bool()
   const [{ colour, profile }, colourPlace] = spanOf(bits, () => readColour(bits))
   // ToneMapping: all defaults, or three numbers and a flag.
-  if (extra && !bits.bool()) bits.skip(49)
+  if (extra && !bits.bool()) {
+    bits.skip(49)
+    beyond ??= 'tone mapping'
+  }
   skipExtensions(bits)
   return {
     orientation,
@@ -125,6 +156,15 @@ function readMetadata(bits: JxlBits) {
     colour,
     profile,
     plain,
+    channels: {
+      count,
+      alpha: channels.findIndex(({ type }) => type === ALPHA_CHANNEL),
+      alphaBits: alpha?.depth ?? 0,
+      odd: channels.some(({ type, shift }) => shift > 0 || type === SPOT_CHANNEL) || alpha?.float === true,
+    },
+    animated,
+    timecodes,
+    beyond,
     places: { metadata: { from: start, to: bits.position }, bitDepth, colour: colourPlace },
   }
 }
@@ -137,11 +177,12 @@ function readPreview(bits: JxlBits): void {
   if (bits.u(3) === 0) side()
 }
 
-function readAnimation(bits: JxlBits): void {
+/** Returns whether frames have time codes. */
+function readAnimation(bits: JxlBits): boolean {
   bits.u32(100, 1000, [1, 10], [1, 30])
   bits.u32(1, 1001, [1, 8], [1, 10])
   bits.u32(0, [0, 3], [0, 16], [0, 32])
-  bits.skip(1)
+  return bits.bool()
 }
 
 function readBitDepth(bits: JxlBits): { depth: number; float: boolean } {
@@ -151,29 +192,41 @@ function readBitDepth(bits: JxlBits): { depth: number; float: boolean } {
   return { depth, float: true }
 }
 
-function readExtraChannel(bits: JxlBits): { type: number; premultiplied: boolean } {
-  if (bits.bool()) return { type: ALPHA_CHANNEL, premultiplied: false }
+interface ExtraChannel {
+  readonly type: number
+  readonly depth: number
+  readonly float: boolean
+  /** By how many halvings it is smaller than the picture. */
+  readonly shift: number
+  readonly premultiplied: boolean
+}
+
+function readExtraChannel(bits: JxlBits): ExtraChannel {
+  if (bits.bool()) return { type: ALPHA_CHANNEL, depth: 8, float: false, shift: 0, premultiplied: false }
   const type = bits.enumerated()
-  readBitDepth(bits)
-  bits.u32(0, 3, 4, [1, 3])
+  const { depth, float } = readBitDepth(bits)
+  const shift = bits.u32(0, 3, 4, [1, 3])
   bits.skip(8 * bits.u32(0, [0, 4], [16, 5], [48, 10]))
   const premultiplied = type === ALPHA_CHANNEL && bits.bool()
   if (type === SPOT_CHANNEL) bits.skip(64)
   if (type === CFA_CHANNEL) bits.u32(1, [0, 2], [3, 4], [19, 8])
-  return { type, premultiplied }
+  return { type, depth, float, shift, premultiplied }
 }
 
 /** Bits of the weights that CustomTransformData may give for each way of enlarging. */
 const WEIGHT_BITS = [15 * 16, 55 * 16, 210 * 16]
 
-function readTransform(bits: JxlBits, xyb: boolean): void {
-  if (bits.bool()) return
+/** Returns whether there is any that is not the usual. */
+function readTransform(bits: JxlBits, xyb: boolean): boolean {
+  if (bits.bool()) return false
   // OpsinInverseMatrix: all defaults, or 16 numbers.
-  if (xyb && !bits.bool()) bits.skip(16 * 16)
+  const matrix = xyb && !bits.bool()
+  if (matrix) bits.skip(16 * 16)
   const custom = bits.u(3)
   WEIGHT_BITS.forEach((count, i) => {
     if ((custom >> i) & 1) bits.skip(count)
   })
+  return matrix || custom !== 0
 }
 
 /** Extensions: which there are, then the length of each, then their bits. */
