@@ -14,12 +14,13 @@ import {
   count,
   entries,
   isFine,
+  means,
   order,
   owners,
   paletteEntries,
   paletteKeep,
 } from './palette'
-import { closest, distance, nearestStart } from './palette-map'
+import { closest, distance, nearestStart, sortByGreen } from './palette-map'
 
 /** Rounds of Lloyd's algorithm; beyond them next to nothing is gained. */
 const ROUNDS: i32 = 4
@@ -32,12 +33,24 @@ function entryAt(place: i32): usize {
   return entries + <usize>load<u16>(order + (<usize>place << 1)) * ENTRY
 }
 
-/** A channel's mean (8 red, 16 green, 24 blue), rounded. */
+/** Notes each entry's mean colour, rounded: divisions are slow, and each mean is asked for at every cut. */
+function average(have: i32): void {
+  for (let i = 0; i < have; i++) {
+    const entry = entries + <usize>i * ENTRY
+    const pixels = <u64>load<u32>(entry, 4)
+    const half = pixels >> 1
+    const red = <u32>((load<u64>(entry, 8) + half) / pixels)
+    const green = <u32>((load<u64>(entry, 16) + half) / pixels)
+    const blue = <u32>((load<u64>(entry, 24) + half) / pixels)
+    store<u32>(means + (<usize>i << 2), red | (green << 8) | (blue << 16))
+  }
+}
+
+/** A channel (0 red, 1 green, 2 blue) of the mean of the entry at a place in `order`. */
 // @ts-ignore: decorator
 @inline
-function meanOf(entry: usize, channel: usize): usize {
-  const pixels = <u64>load<u32>(entry, 4)
-  return <usize>((load<u64>(entry + channel) + (pixels >> 1)) / pixels)
+function meanAt(place: i32, channel: usize): usize {
+  return <usize>load<u8>(means + (<usize>load<u16>(order + (<usize>place << 1)) << 2) + channel)
 }
 
 /** Sums up a box of the entries from `first` to `end`. */
@@ -77,7 +90,7 @@ function cut(box: usize, to: usize): bool {
     const g = <f64>load<u64>(entry, 16)
     const b = <f64>load<u64>(entry, 24)
     for (let channel: usize = 0; channel < 3; channel++) {
-      const bin = bins + ((channel << 8) + meanOf(entry, 8 + (channel << 3))) * 32
+      const bin = bins + ((channel << 8) + meanAt(i, channel)) * 32
       store<f64>(bin, load<f64>(bin) + pixels)
       store<f64>(bin, load<f64>(bin, 8) + r, 8)
       store<f64>(bin, load<f64>(bin, 16) + g, 16)
@@ -119,7 +132,7 @@ function cut(box: usize, to: usize): bool {
   if (axis == 3) return false
   let middle = first
   for (let i = first; i < end; i++) {
-    if (meanOf(entryAt(i), 8 + (axis << 3)) > place) continue
+    if (meanAt(i, axis) > place) continue
     const at = order + (<usize>i << 1)
     const other = order + (<usize>middle << 1)
     const index = load<u16>(at)
@@ -140,14 +153,16 @@ export function paletteFit(given: i32): f64 {
   paletteKeep(given, false)
   nearestStart()
   const have = paletteEntries()
+  average(have)
   let sum: f64 = 0
   let pixels: f64 = 0
   let index = 0
   for (let i = 0; i < have; i++) {
     const entry = entries + <usize>i * ENTRY
-    const red = <i32>meanOf(entry, 8)
-    const green = <i32>meanOf(entry, 16)
-    const blue = <i32>meanOf(entry, 24)
+    const mean = load<u32>(means + (<usize>i << 2))
+    const red = <i32>(mean & 255)
+    const green = <i32>((mean >> 8) & 255)
+    const blue = <i32>(mean >> 16)
     index = closest(red, green, blue, index)
     const weight = <f64>load<u32>(entry, 4)
     sum += <f64>distance(load<u32>(colours + (<usize>index << 2)), red, green, blue) * weight
@@ -174,6 +189,7 @@ export function paletteMake(most: i32): i32 {
  */
 export function paletteFewer(most: i32, error: f64): i32 {
   const have = paletteEntries()
+  average(have)
   for (let i = 0; i < have; i++) store<u16>(order + (<usize>i << 1), <u16>i)
   settle(boxes, 0, have)
   const enough = error * 3 * load<f64>(boxes, 8)
@@ -203,7 +219,10 @@ export function paletteFewer(most: i32, error: f64): i32 {
   }
   paletteKeep(made, false)
   nearestStart()
-  for (let round = 0; round < ROUNDS && gather(have); round++) nearestStart()
+  for (let round = 0, goes = true; round < ROUNDS && goes; round++) {
+    goes = gather(have)
+    sortByGreen()
+  }
   return count
 }
 
@@ -215,17 +234,18 @@ function paint(index: i32, pixels: f64, r: f64, g: f64, b: f64): void {
   store<u32>(colours + (<usize>index << 2), red | (green << 8) | (blue << 16) | 0xff000000)
 }
 
-/** A round of Lloyd's algorithm. False where no entry went elsewhere. */
+/** A round of Lloyd's algorithm. False where hardly an entry went elsewhere. */
 function gather(have: i32): bool {
-  let moved = false
+  let moved = 0
   memory.fill(bins, 0, 256 * 32)
   for (let i = 0; i < have; i++) {
     const entry = entries + <usize>i * ENTRY
     const at = owners + <usize>i
     const owner = <i32>load<u8>(at)
-    const index = closest(<i32>meanOf(entry, 8), <i32>meanOf(entry, 16), <i32>meanOf(entry, 24), owner)
+    const mean = load<u32>(means + (<usize>i << 2))
+    const index = closest(<i32>(mean & 255), <i32>((mean >> 8) & 255), <i32>(mean >> 16), owner)
     if (index != owner) {
-      moved = true
+      moved++
       store<u8>(at, <u8>index)
     }
     const bin = bins + (<usize>index << 5)
@@ -234,10 +254,9 @@ function gather(have: i32): bool {
     store<f64>(bin, load<f64>(bin, 16) + <f64>load<u64>(entry, 16), 16)
     store<f64>(bin, load<f64>(bin, 24) + <f64>load<u64>(entry, 24), 24)
   }
-  if (!moved) return false
   for (let i = 0; i < count; i++) {
     const bin = bins + (<usize>i << 5)
     paint(i, load<f64>(bin), load<f64>(bin, 8), load<f64>(bin, 16), load<f64>(bin, 24))
   }
-  return true
+  return moved << 6 > have
 }

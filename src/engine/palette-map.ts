@@ -18,9 +18,14 @@ const UNSURE: u32 = 0x8000
 /** Twice the distance from a cell's middle to its farthest colour, and rounding. */
 const SPAN: f64 = 7
 
-/** Prepares for searches in the present colours. */
+/** Prepares for `closest` and all else in the present colours. */
 export function nearestStart(): void {
   memory.fill(nearest, 0, NEAREST)
+  sortByGreen()
+}
+
+/** Prepares for `closest` alone. */
+export function sortByGreen(): void {
   memory.fill(starts, 0, 512)
   for (let i = 0; i < count; i++) {
     const at = starts + (<usize>load<u8>(colours + (<usize>i << 2), 1) << 1)
@@ -81,15 +86,19 @@ export function closest(r: i32, g: i32, b: i32, guess: i32): i32 {
   return index
 }
 
-/** What a cell's middle is nearest to, and whether all of the cell is. */
+/** What a cell's middle is nearest to, and whether all of the cell is: no other colour is nearly as near. */
 function look(r: i32, g: i32, b: i32): u32 {
   const index = closest(r, g, b, 0)
-  const first = Math.sqrt(<f64>distance(load<u32>(colours + (<usize>index << 2)), r, g, b))
-  let sure = true
-  for (let i = 0; i < count && sure; i++) {
-    if (i != index) sure = Math.sqrt(<f64>distance(load<u32>(colours + (<usize>i << 2)), r, g, b)) - first >= SPAN
+  const found = <u32>index + 1
+  const reach = Math.sqrt(<f64>distance(load<u32>(colours + (<usize>index << 2)), r, g, b)) + SPAN
+  const limit = <i32>(reach * reach)
+  const side = <i32>reach
+  for (let i = <i32>load<u16>(starts + (<usize>max(0, g - side) << 1)); i < count; i++) {
+    const colour = load<u32>(byGreen + (<usize>i << 2))
+    if (<i32>((colour >> 8) & 255) > g + side) break
+    if (<i32>(colour >>> 24) != index && distance(colour, r, g, b) < limit) return found | UNSURE
   }
-  return sure ? <u32>index + 1 : (<u32>index + 1) | UNSURE
+  return found
 }
 
 /** As `closest`, with what was learned of the colour's neighbourhood. */
@@ -104,6 +113,9 @@ function indexNear(r: i32, g: i32, b: i32): i32 {
   return known & UNSURE ? closest(r, g, b, index) : index
 }
 
+/** Of more pixels than so many a third is enough to know an error by. */
+const MANY: usize = 4096
+
 /**
  * How well the palette suits pixels it was not made of: their mean squared error over the three
  * channels; exactly 0 where an exact palette has every colour.
@@ -111,7 +123,8 @@ function indexNear(r: i32, g: i32, b: i32): i32 {
 export function paletteError(rgba: usize, pixels: usize, skip: usize): f64 {
   let sum: f64 = 0
   let counted: f64 = 0
-  for (let i: usize = 0; i < pixels; i++) {
+  const stride: usize = exact || pixels <= MANY ? 1 : 3
+  for (let i: usize = 0; i < pixels; i += stride) {
     if (skip != 0 && load<u8>(skip + i) != 0) continue
     const pixel = load<u32>(rgba + (i << 2))
     if (pixel >>> 31 == 0) continue

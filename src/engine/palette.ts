@@ -1,15 +1,15 @@
 // Where a palette for GIF lies, and the colours it is made of: a table of the colours of all pixels, which
-// grows coarser (7, 6, 5 bits a channel) where a picture has too many. Several palettes may be under way, each in
+// grows coarser (7 to 4 bits a channel) where a picture has too many. Several palettes may be under way, each in
 // a work area of its own. Pixels with alpha below 128 are transparent and count for nothing.
 //
 // Work area: header 64 · colours 1024 · colours by green 1024 · starts 512 · errors · boxes · bins · slots ·
-// order · owners · nearest · entries
+// order · owners · means · nearest · entries
 
-/** Colours, or groups of them, that are told apart; five bits a channel are always enough. */
-export const ENTRIES: i32 = 32768
+/** Colours, or groups of them, that are told apart; four bits a channel are always enough. */
+export const ENTRIES: i32 = 8192
 /** An entry: key u32, pixels u32, sums of red, green, blue and of squares u64. */
 export const ENTRY: usize = 40
-const SLOTS: i32 = 65536
+const SLOTS: i32 = 16384
 export const BOX: usize = 48
 /** Three channels of 256 bins: pixels, red, green, blue as f64. */
 export const BINS: usize = 3 * 256 * 32
@@ -31,6 +31,8 @@ let slots: usize = 0
 export let order: usize = 0
 /** u8: the palette's colour that each entry has. */
 export let owners: usize = 0
+/** RGB words: the colour of each entry, or the mean of its colours; see palette-cut. */
+export let means: usize = 0
 export let nearest: usize = 0
 export let entries: usize = 0
 
@@ -45,7 +47,7 @@ let shift: u32 = 0
 /** Bytes of the work area that `paletteBegin` takes for rows of `width` pixels. */
 export function paletteBytes(width: usize): usize {
   return (
-    64 + 1024 * 2 + 512 + errorBytes(width) + 256 * BOX + BINS + SLOTS * 2 + NEAREST + <usize>ENTRIES * (ENTRY + 3)
+    64 + 1024 * 2 + 512 + errorBytes(width) + 256 * BOX + BINS + SLOTS * 2 + NEAREST + <usize>ENTRIES * (ENTRY + 7)
   )
 }
 
@@ -64,7 +66,8 @@ function place(work: usize, width: usize): void {
   slots = bins + BINS
   order = slots + SLOTS * 2
   owners = order + ENTRIES * 2
-  nearest = owners + ENTRIES
+  means = owners + ENTRIES
+  nearest = means + ENTRIES * 4
   entries = nearest + NEAREST
 }
 
@@ -112,7 +115,7 @@ export function isFine(): bool {
 
 /** The slot that has a key, or the free one that it would get. */
 function find(key: u32): usize {
-  let slot = <i32>((key * 0x9e3779b1) >>> 16)
+  let slot = <i32>((key * 0x9e3779b1) >>> 18)
   let at = slots + (<usize>slot << 1)
   let index = <usize>load<u16>(at)
   while (index != 0 && load<u32>(entries + (index - 1) * ENTRY) != key) {

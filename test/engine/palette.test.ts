@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Engine } from '../../src/image/engine'
 import { random, scene } from '../support/rows'
 
-const [width, height] = [256, 144]
+const [width, height] = [160, 100]
 
 interface Palette {
   colours: number[][]

@@ -87,7 +87,7 @@ export class GifFrames {
   /** Bytes of the arena that it takes. */
   static bytes(width: number, height: number, animated: boolean): number {
     const palette =
-      32768 * 43 + 2 ** 19 + 2 ** 17 + 3 * 256 * 32 + 256 * 48 + 2624 + (width + 2) * 24 + 80 + 16
+      8192 * 47 + 2 ** 19 + 2 ** 15 + 3 * 256 * 32 + 256 * 48 + 2624 + (width + 2) * 24 + 80 + 16
     const lzw = 49152 + 8192 + FEED * 1.5 + 1400
     return palette * (animated ? 2 : 1) + lzw + width * height * (animated ? 4 : 1) + 8 * 80
   }
