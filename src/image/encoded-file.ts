@@ -40,3 +40,39 @@ export function partOf(
   }
   return part
 }
+
+/** Buffers that a file is gathered in: of a small one little, of a large one `JOINED_BYTES` may stay empty. */
+const SLAB = { first: 16 * 1024, most: JOINED_BYTES }
+
+/** Gathers a file from the short runs of bytes that an encoder gives, in few pieces. */
+export class Gatherer {
+  readonly #pieces: Uint8Array[] = []
+  #slab = new Uint8Array(0)
+  #filled = 0
+
+  /** Takes a copy. */
+  push(bytes: Uint8Array): void {
+    for (let rest = bytes; rest.length > 0; ) {
+      if (this.#filled === this.#slab.length) this.#next()
+      const taken = rest.subarray(0, this.#slab.length - this.#filled)
+      this.#slab.set(taken, this.#filled)
+      this.#filled += taken.length
+      rest = rest.subarray(taken.length)
+    }
+  }
+
+  /** What has been gathered, and begins anew. */
+  take(): Uint8Array[] {
+    const pieces = this.#pieces.splice(0)
+    if (this.#filled > 0) pieces.push(this.#slab.subarray(0, this.#filled))
+    this.#slab = new Uint8Array(0)
+    this.#filled = 0
+    return pieces
+  }
+
+  #next(): void {
+    if (this.#filled > 0) this.#pieces.push(this.#slab)
+    this.#slab = new Uint8Array(Math.min(SLAB.most, Math.max(SLAB.first, 2 * this.#slab.length)))
+    this.#filled = 0
+  }
+}

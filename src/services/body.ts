@@ -5,15 +5,16 @@ import { sizeOfPieces } from '../image/encoded-file'
 export function bodyOf(pieces: readonly Uint8Array[]): Uint8Array | ReadableStream<Uint8Array> {
   const [first] = pieces
   if (first && pieces.length === 1) return first
-  let next = 0
-  const stream = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const piece = pieces[next++]
-      if (piece) controller.enqueue(piece)
-      else controller.close()
-    },
-  })
-  return withLength(stream, sizeOfPieces(pieces))
+  const { readable, writable } = new FixedLengthStream(sizeOfPieces(pieces))
+  // What goes wrong here also fails the reader's side, and is reported there.
+  pump(pieces, writable).catch(() => {})
+  return readable
+}
+
+async function pump(pieces: readonly Uint8Array[], writable: WritableStream<Uint8Array>): Promise<void> {
+  const writer = writable.getWriter()
+  for (const piece of pieces) await writer.write(piece)
+  await writer.close()
 }
 
 /** A stream of known length: R2 and the cache need it, and clients get a Content-Length. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { JOINED_BYTES, joined, partOf, piecesOf, sizeOfPieces } from '../../src/image/encoded-file'
+import { Gatherer, JOINED_BYTES, joined, partOf, piecesOf, sizeOfPieces } from '../../src/image/encoded-file'
 import { concat } from '../../src/image/feed'
 import { noise } from '../support/scenes'
 
@@ -23,6 +23,23 @@ describe('a file in pieces', () => {
         expect(concat(partOf(pieces, { offset, length }))).toEqual(file.subarray(offset, offset + length))
       }
     }
+  })
+
+  it('is gathered from runs of any length, in few pieces', () => {
+    const whole = noise(900_001, 6)
+    const gatherer = new Gatherer()
+    for (let at = 0, run = 1; at < whole.length; at += run, run = (run * 7 + 3) % 50_001) {
+      gatherer.push(whole.subarray(at, at + run))
+    }
+    const gathered = gatherer.take()
+    expect(gathered.length).toBeLessThan(9)
+    expect(concat(gathered)).toEqual(whole)
+    expect(gatherer.take()).toEqual([])
+    gatherer.push(Uint8Array.of(1, 2))
+    expect(gatherer.take()).toEqual([Uint8Array.of(1, 2)])
+    // A small file takes little.
+    gatherer.push(file)
+    expect(gatherer.take()[0]!.buffer.byteLength).toBeLessThan(20_000)
   })
 
   it('shares its bytes with its parts', () => {

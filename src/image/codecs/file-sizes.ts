@@ -143,9 +143,9 @@ export function pngFileMost({ width, height, bands }: Pick<Encoded, 'width' | 'h
   return (width * bands * 1.004 + 1) * height + FIXED
 }
 
-/** Bytes that a file of at most `most` takes that stays in pieces, but for a small one. */
+/** Bytes that a file of at most `most` takes that stays in pieces, partly empty, and is joined where it is small. */
 export function piecesBytes(most: number): number {
-  return Math.ceil(most + Math.min(most, JOINED_BYTES))
+  return Math.ceil(most + 2 * Math.min(most, JOINED_BYTES))
 }
 
 /** The value at `x` of a line through points. */

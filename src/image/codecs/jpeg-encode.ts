@@ -1,6 +1,6 @@
 // Writes baseline JPEG files (ITU-T T.81, JFIF 1.02): the markers here, the entropy-coded data in
 // src/engine/jpeg-encode.ts.
-import type { EncodedFile } from '../encoded-file'
+import { type EncodedFile, Gatherer } from '../encoded-file'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { concat } from '../feed'
@@ -145,7 +145,8 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
     throw new ImageError('too-large', `The picture needs more than the ${engine.limit} bytes planned for it`)
   }
   const output = engine.call('jpegEncOutput') >>> 0
-  const chunks: Uint8Array[] = []
+  const file = new Gatherer()
+  let front = new Uint8Array(0)
 
   /** DQT, SOF0, DHT and SOS: what stands before the entropy-coded data. */
   const writeHeader = () => {
@@ -174,7 +175,7 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
     head.push(jpegSegment(0xc4, huffman))
     const scan = components.flatMap((i) => [i + 1, i === 0 ? 0 : 0x11])
     head.push(jpegSegment(0xda, [components.length, ...scan, 0, 63, 0]))
-    chunks.push(concat(head))
+    front = concat(head)
   }
 
   const drain = (complete: boolean) => {
@@ -183,7 +184,7 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
       writeHeader()
     }
     let bytes: number
-    while ((bytes = engine.call('jpegEncDrain')) > 0) chunks.push(engine.bytes.slice(output, output + bytes))
+    while ((bytes = engine.call('jpegEncDrain')) > 0) file.push(engine.bytes.subarray(output, output + bytes))
   }
 
   return {
@@ -191,8 +192,8 @@ function beginJpeg(engine: Engine, options: JpegEncodeOptions): { drain(): void;
     finish() {
       engine.call('jpegEncEnd')
       drain(false)
-      chunks.push(Uint8Array.of(0xff, 0xd9))
-      return chunks
+      file.push(Uint8Array.of(0xff, 0xd9))
+      return [front, ...file.take()]
     },
   }
 }

@@ -6,7 +6,7 @@
 // the wider kind. There are at most three such turns, photographs take them in their first rows, and no
 // picture is held but as compressed bytes.
 import { deflateSync } from 'node:zlib'
-import { type EncodedFile, sizeOfPieces } from '../encoded-file'
+import { type EncodedFile, Gatherer, sizeOfPieces } from '../encoded-file'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
 import { concat } from '../feed'
@@ -67,7 +67,7 @@ class PngWriter implements RowWriter {
   #kind = -1
   #rows = 0
   #written = 0
-  #idats: Uint8Array[] = []
+  readonly #idats = new Gatherer()
 
   constructor(engine: Engine, options: PngWriterOptions) {
     const { width, bands, level = 6 } = options
@@ -102,8 +102,8 @@ class PngWriter implements RowWriter {
     this.#end()
     const depth = this.#depth()
     if (depth < 8) this.#pack(depth)
-    else if (this.#kind === PALETTE) this.#doubtPalette()
-    return this.#file(depth)
+    const idats = this.#kind === PALETTE && depth === 8 ? this.#doubtPalette() : this.#idats.take()
+    return this.#file(depth, idats)
   }
 
   /** Hands rows to the engine; returns how many were taken. */
@@ -123,7 +123,7 @@ class PngWriter implements RowWriter {
     while (this.#engine.call('pngEncStep', last) === 1) {
       const bytes = this.#engine.call('pngEncChunk')
       if (bytes === 0) continue
-      this.#idats.push(this.#engine.bytes.slice(this.#room, this.#room + bytes))
+      this.#idats.push(this.#engine.bytes.subarray(this.#room, this.#room + bytes))
       this.#written += bytes
     }
   }
@@ -145,9 +145,12 @@ class PngWriter implements RowWriter {
       return
     }
     this.#end()
+    this.#rewrite(kind, this.#idats.take())
+  }
+
+  /** Writes what `idats` hold, of the present kind, in another. */
+  #rewrite(kind: number, idats: Uint8Array[]): void {
     const before = this.#kind
-    const idats = this.#idats
-    this.#idats = []
     this.#start(kind)
     const rows = this.#rows
     this.#rows = 0
@@ -169,8 +172,7 @@ class PngWriter implements RowWriter {
 
   /** Writes the picture again with several pixels to a byte. */
   #pack(depth: number): void {
-    const idats = this.#idats
-    this.#idats = []
+    const idats = this.#idats.take()
     this.#start(this.#kind, 1)
     this.#engine.call('pngEncStartPacked', depth)
     const unit = this.#kind === GREY ? 255 / (2 ** depth - 1) : 1
@@ -180,19 +182,20 @@ class PngWriter implements RowWriter {
     this.#end()
   }
 
-  /** A small picture may take fewer bytes without the many colours of its palette. */
-  #doubtPalette(): void {
+  /** A small picture may take fewer bytes without the many colours of its palette: the better of both. */
+  #doubtPalette(): Uint8Array[] {
     const { width, height, bands } = this.#options
-    if (width * height > SMALL) return
-    const [kind, idats] = [this.#kind, [...this.#idats]]
-    this.#widen(bands === 2 ? GREY_ALPHA : bands === 3 ? RGB : RGB_ALPHA)
+    const idats = this.#idats.take()
+    if (width * height > SMALL) return idats
+    this.#rewrite(bands === 2 ? GREY_ALPHA : bands === 3 ? RGB : RGB_ALPHA, [...idats])
     this.#end()
-    if (sizeOfPieces(this.#idats) < sizeOfPieces(idats) + sizeOfPieces(this.#palette())) return
-    this.#kind = kind
-    this.#idats = idats
+    const wider = this.#idats.take()
+    if (sizeOfPieces(wider) < sizeOfPieces(idats) + sizeOfPieces(this.#palette())) return wider
+    this.#kind = PALETTE
+    return idats
   }
 
-  #file(depth: number): EncodedFile {
+  #file(depth: number, idats: readonly Uint8Array[]): EncodedFile {
     const { width, height, icc, chunks = [] } = this.#options
     const header = new Uint8Array(13)
     const fields = new DataView(header.buffer)
@@ -203,7 +206,7 @@ class PngWriter implements RowWriter {
     if (icc !== undefined) head.push(makeChunk('iCCP', concat([NO_NAME, deflateSync(icc)])))
     for (const { type, data } of chunks) head.push(makeChunk(type, data))
     if (this.#kind === PALETTE) head.push(...this.#palette())
-    return [concat(head), ...this.#idats, makeChunk('IEND', new Uint8Array())]
+    return [concat(head), ...idats, makeChunk('IEND', new Uint8Array())]
   }
 
   /** PLTE, and tRNS where a colour is not opaque. */
