@@ -11,7 +11,7 @@ import {
   type ScaleFrom,
 } from './codecs'
 import { colourBands, colourBytes, colourTarget, type Layout } from './colour'
-import { FORMATS } from './formats'
+import { FORMATS, type Format } from './formats'
 import {
   fitInside,
   leastShrink,
@@ -118,6 +118,8 @@ const RENDITION_SIDE = 640
 
 /** What jobs are kept below where that only takes more passes over the source: a fifth of an isolate. */
 const LEAN_BYTES = 24_000_000
+/** Other codecs have memory of their own, which may not be gone when the next pass begins. */
+const LEAN_FORMATS: readonly Format[] = ['jpg', 'png']
 /** Larger outputs than this are not decoded several times for that. */
 const LEAN_PIXELS = 2_100_000
 /** Nor where the decoder has more than this beside the arena, */
@@ -166,7 +168,7 @@ function planLean(
   const held = within(aim)
   if (held) return held
   const { width, height } = usual.output
-  if (width * height <= LEAN_PIXELS) {
+  if (LEAN_FORMATS.includes(header.format) && width * height <= LEAN_PIXELS) {
     let best = planPasses(header, wanted, options, least)
     // A codec with memory of its own would have it anew in each pass, the ones before not yet collected.
     const reading = { scale: usual.scale, fileSize: options.fileSize, depth: usual.layout.depth }
