@@ -16,7 +16,7 @@ import { HDR_BYTES, hdrTransfer } from './colour/hdr'
 import { IccScan } from './colour/icc-scan'
 import { dataSpaceOf, type Profile, parseProfile } from './colour/profile'
 import type { SpaceName } from './colour/spaces'
-import { MATRIX_BYTES, MATRIX16_BYTES } from './colour/tables'
+import { MATRIX_BYTES, MATRIX16_BYTES, SHARED16_BYTES } from './colour/tables'
 import type { Engine } from './engine'
 import { FORMATS, type Format } from './formats'
 import type { ImageHeader } from './header'
@@ -170,9 +170,10 @@ export function colourBytes(
   }
   const narrowed = from.depth === 16 ? strips : 0
   if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return narrowed
+  // Tables that turn out to be none leave sRGB, whose curves are one.
+  if (profile && from.bands > 2) return strips + Math.max(GRID_BYTES.RGB + making, SHARED16_BYTES + SLACK)
   const tables = isHdr(from, colorSpace) ? HDR_BYTES : from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
-  const grid = profile && from.bands > 2 ? GRID_BYTES.RGB + making : 0
-  return strips + Math.max(tables + SLACK, grid)
+  return strips + tables + SLACK
 }
 
 /** What allocations of the arena take beside their bytes. */

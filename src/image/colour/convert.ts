@@ -9,7 +9,7 @@ import type { Curve } from './icc-tags'
 import { multiply } from './matrix'
 import type { Profile, TableProfile } from './profile'
 import { SPACES, type SpaceName } from './spaces'
-import { curveTable, matrixTables, matrixTables16 } from './tables'
+import { curveTable, isShared, matrixTables, matrixTables16 } from './tables'
 import { fromPcs } from './target'
 
 function placed(engine: Engine, bytes: Uint8Array): number {
@@ -44,8 +44,8 @@ export function matrixConverter(
     }
   }
   const tables = placed(engine, matrixTables16(profile.curves, matrix))
-  const size = 65536 * 4
-  const columns = tables + 3 * size
+  const size = isShared(profile.curves) ? 0 : 65536 * 4
+  const columns = tables + 2 * size + 65536 * 4
   const kernel = engine.kernel('colourMatrix16')
   return (at, target, pixels) => {
     kernel(at, from, target, bands, pixels, tables, tables + size, tables + 2 * size, columns, columns + 48)

@@ -46,7 +46,8 @@ export function parseProfile(icc: Uint8Array): Profile | null {
   const lut = table && parseLut(table, CHANNELS[space], pcs)
   if (lut && space === 'GRAY') return { kind: 'grey', curve: luminanceOf(lutDevice(lut, icc[8]!)) }
   if (lut && space !== 'GRAY') return { kind: 'lut', space, lut, version: icc[8]! }
-  if (space === 'CMYK') return null
+  // Tables that can't be read are no reason to take it for another profile.
+  if (space === 'CMYK' || (space === 'RGB' && table)) return null
   if (space === 'GRAY') {
     const curve = curveOf(tags.get('kTRC'))
     return curve === null ? null : { kind: 'grey', curve: pcs === 'Lab ' ? ofLightness(curve) : curve }

@@ -7,9 +7,10 @@ import { encodeSrgb } from './spaces'
 export const STEPS = 16384
 const FRACTION = 2 ** 14
 
-/** Bytes of `matrixTables` and `matrixTables16`. */
+/** Bytes of `matrixTables`, and of `matrixTables16` at most, and where it has one curve for all. */
 export const MATRIX_BYTES = 3 * 256 * 16 + STEPS
 export const MATRIX16_BYTES = 3 * 65536 * 4 + 48 + STEPS
+export const SHARED16_BYTES = 65536 * 4 + 48 + STEPS
 
 /**
  * For `colourMatrix`.
@@ -39,12 +40,18 @@ function bounded(value: number): number {
   return Math.round(Math.min(7e8, Math.max(-7e8, value)))
 }
 
-/** For `colourMatrix16`: three curves of 65536 × f32, the matrix's columns in steps, the encoder. */
+/** Whether one table does for all three. */
+export function isShared([red, green, blue]: readonly [Curve, Curve, Curve]): boolean {
+  return red === green && red === blue
+}
+
+/** For `colourMatrix16`: three curves of 65536 × f32, or one for all, the matrix's columns in steps, the encoder. */
 export function matrixTables16(curves: readonly [Curve, Curve, Curve], matrix: Matrix): Uint8Array {
-  const bytes = new Uint8Array(MATRIX16_BYTES)
-  const floats = new Float32Array(bytes.buffer, 0, 3 * 65536 + 12)
-  curves.forEach((curve, band) => {
-    const same = curves.indexOf(curve)
+  const own = isShared(curves) ? curves.slice(0, 1) : curves
+  const bytes = new Uint8Array(own.length * 65536 * 4 + 48 + STEPS)
+  const floats = new Float32Array(bytes.buffer, 0, own.length * 65536 + 12)
+  own.forEach((curve, band) => {
+    const same = own.indexOf(curve)
     if (same < band) floats.copyWithin(band * 65536, same * 65536, (same + 1) * 65536)
     else
       for (let value = 0; value < 65536; value++)
@@ -53,10 +60,10 @@ export function matrixTables16(curves: readonly [Curve, Curve, Curve], matrix: M
   transpose(matrix).forEach((column: Vector, band) => {
     floats.set(
       column.map((value) => value * (STEPS - 1)),
-      3 * 65536 + band * 4,
+      own.length * 65536 + band * 4,
     )
   })
-  bytes.set(encodeTable(), 3 * 65536 * 4 + 48)
+  bytes.set(encodeTable(), own.length * 65536 * 4 + 48)
   return bytes
 }
 

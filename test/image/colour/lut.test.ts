@@ -193,7 +193,7 @@ describe('reading', () => {
     expect(parseLut(flat, 4, 'Lab ')).toBeNull()
   })
 
-  it('takes a profile whose tables are none for one without, or by its matrix', () => {
+  it('takes a profile whose tables are none for one without', () => {
     expect(parseProfile(profileOf('CMYK', 'Lab ', 2, { A2B0: tag.subarray(0, 90) }))).toBeNull()
     expect(parseProfile(profileOf('CMYK', 'Lab ', 2, { A2B1: tag }))?.kind).toBe('lut')
     expect(parseProfile(profileOf('RGB ', 'Lab ', 2, { A2B0: tag }))).toBeNull()
