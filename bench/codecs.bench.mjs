@@ -40,6 +40,8 @@ const SOURCES = {
   'avif-12.5': async () =>
     (await photo(3072, 4080)).avif({ effort: 0, chromaSubsampling: '4:2:0' }).toBuffer(),
   'avif-12.5-444': async () => (await photo(3072, 4080)).avif({ effort: 0 }).toBuffer(),
+  'avif-12.5-10-bits': async () => (await photo(3072, 4080)).avif({ effort: 0, bitdepth: 10 }).toBuffer(),
+  'avif-50': async () => (await photo(8160, 6120)).avif({ effort: 0, chromaSubsampling: '4:2:0' }).toBuffer(),
   'png-1.4': async () => (await photo(1024, 1360)).png().toBuffer(),
   'png-0.3': async () => (await photo(512, 680)).png().toBuffer(),
   'gif-20-frames': async () => (await moving(480, 320, 20)).gif().toBuffer(),
@@ -59,6 +61,8 @@ const CASES = [
   ['avif-1.4', 'w=256&format=png', (s) => s.resize(256).png()],
   ['avif-12.5', 'w=256&format=webp', (s) => s.resize(256).webp()],
   ['avif-12.5-444', 'w=256&format=webp', (s) => s.resize(256).webp()],
+  ['avif-12.5-10-bits', 'w=256&format=webp', (s) => s.resize(256).webp()],
+  ['avif-50', 'w=256&format=webp', (s) => s.resize(256).webp()],
   ['png-1.4', 'w=1023&format=webp', (s) => s.resize(1023).webp()],
   ['png-1.4', 'w=1023&format=avif', (s) => s.resize(1023).avif()],
   ['png-0.3', 'w=511&format=avif', (s) => s.resize(511).avif()],

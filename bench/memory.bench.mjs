@@ -39,6 +39,7 @@ const deep = (make) => async () => (await make()).toColourspace('rgb16')
 const inks = (make) => async () => (await make()).toColourspace('cmyk').withIccProfile('cmyk')
 const jpeg = (make, options) => async () => (await make()).jpeg({ quality: 85, ...options }).toBuffer()
 const png = (make, options) => async () => (await make()).png({ compressionLevel: 2, ...options }).toBuffer()
+const avif = (make, options) => async () => (await make()).avif({ effort: 0, ...options }).toBuffer()
 const [small, large] = [picture(3072, 4080), picture(8160, 6120)]
 const PICTURES = {
   'jpeg-12.5': jpeg(small),
@@ -55,6 +56,9 @@ const PICTURES = {
   'png-50': png(large),
   'png-100': png(huge),
   'png-100-interlaced-16': png(deep(huge), { progressive: true }),
+  'avif-12.5': avif(small, { chromaSubsampling: '4:2:0' }),
+  'avif-12.5-10-bits': avif(small, { bitdepth: 10 }),
+  'avif-50': avif(large, { chromaSubsampling: '4:2:0' }),
   'jpeg-100-noise-progressive': jpeg(noise(3), { progressive: true }),
   'png-100-noise': png(noise(4)),
   'png-100-noise-interlaced': png(noise(4), { progressive: true }),
@@ -104,6 +108,10 @@ const CASES = [
   ['jpeg-wide-noise-progressive', `r=90&${WIDE}`, 24],
   ['png-wide-noise', `r=90&${WIDE}`, 24],
   ['png-wide-noise-interlaced-16', `r=90&${WIDE}`, 24],
+  ['avif-12.5', 'w=256&format=webp', 24],
+  ['avif-12.5-10-bits', 'w=256&format=webp', 24],
+  ['avif-50', 'w=256&format=webp', 24],
+  ['avif-50', 'w=1600&format=jpg', 24],
   ['jpeg-12.5', 'q=70&filter=grayscale&format=jpg', null],
   ['jpeg-50', 'r=90&q=70&format=jpg', null],
 ].filter(([name]) => filters.length === 0 || filters.some((filter) => name.includes(filter)))

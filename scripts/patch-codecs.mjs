@@ -9,9 +9,8 @@ import { shrinkMemory } from './wasm-memory.mjs'
 const CODECS = [
   { name: 'webp-encode', from: '@jsquash/webp/codec/enc/webp_enc_simd', patches: [embind] },
   { name: 'mozjpeg-encode', from: '@jsquash/jpeg/codec/enc/mozjpeg_enc', patches: [embind] },
-  { name: 'avif-decode', from: '@jsquash/avif/codec/dec/avif_dec', patches: [embind] },
   {
-    name: 'av1-decode',
+    name: 'av1-frame',
     from: 'ogv/dist/ogv-decoder-video-av1-simd-wasm',
     patches: [dav1d],
     wasmPatches: [anyChroma],

@@ -1,5 +1,5 @@
 // What npm codecs take: every WebAssembly memory that is made while `job` runs, but the engine's, which
-// counts by itself. Memories are counted at their final size and all together, whether or not the garbage
+// counts by itself (other modules of ours don't). Memories are counted at their final size and all together, whether or not the garbage
 // collector has taken some meanwhile.
 import { JOINED_BYTES } from '../../src/image/encoded-file'
 import type { Format } from '../../src/image/formats'
@@ -14,7 +14,7 @@ export async function memoriesOf<T>(job: () => Promise<T>): Promise<{ bytes: num
   WebAssembly.Instance = new Proxy(Original, {
     construct(target, [module, imports]: [WebAssembly.Module, WebAssembly.Imports?]) {
       const instance = new target(module, imports)
-      if (!('arenaPeak' in instance.exports)) collect(instance.exports)
+      if (!('frameDropAlpha' in instance.exports)) collect(instance.exports)
       for (const part of Object.values(imports ?? {})) collect(part)
       return instance
     },

@@ -1,20 +1,31 @@
-// AVIF pictures through libavif and libaom (@jsquash/avif), a whole frame at a time.
-import factory from '../../../build/codecs/avif-decode.js'
-import wasm from '../../../build/codecs/avif-decode.wasm'
-import type { ByteSource } from '../header'
-import { codecFailure, guarded, instantiate, reserveString } from './emscripten'
-import type { Frame } from './frame'
-import { held, holdPixels } from './held'
-import { readInto } from './source'
+// AV1 pictures by our own decoder, by rows; what that leaves out (super-resolution, block copy, layers) by dav1d, a
+// frame at a time, where it was planned for.
+import { ImageError } from '../error'
+import type { PictureDecoder } from './coded-picture'
 
-/** Decodes the primary image to 8 bits; rotation and mirroring (irot, imir) are left to the caller. */
-export async function decodeAvif(source: ByteSource): Promise<Frame> {
-  const codec = await instantiate(factory, wasm, holdPixels('ImageData'))
-  const file = guarded('avif', 'decoded', () => reserveString(codec, source.size))
-  await readInto(source, () => codec.HEAPU8.subarray(file.at))
-  return guarded('avif', 'decoded', () => {
-    const frame = held(() => codec.decode(file, 8))
-    if (!frame) throw codecFailure('avif', 'decoded')
-    return frame
-  })
+/**
+ * A decoder of AV1 pictures; it is dropped with its pictures.
+ * @param fallback whether the plan has room for the codec of whole frames
+ */
+export async function openAvifDecoder(fallback: boolean): Promise<PictureDecoder> {
+  const { openAv1 } = await import('./av1-picture')
+  const own = openAv1()
+  let other: PictureDecoder | null = null
+  return {
+    async open(item, data, options) {
+      const lacking = own.refuses?.(data)
+      if (!lacking) return own.open(item, data, options)
+      if (!fallback) {
+        throw new ImageError('unsupported', `Expected a smaller AVIF picture for one with ${lacking}`)
+      }
+      if (!other) {
+        const { openDav1d } = await import('./av1-frame')
+        other = await openDav1d()
+      }
+      const missing = other.refuses?.(data)
+      if (missing)
+        throw new ImageError('unsupported', `Expected no ${lacking} in an AVIF picture of ${missing}`)
+      return other.open(item, data, options)
+    },
+  }
 }

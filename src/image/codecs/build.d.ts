@@ -1,8 +1,4 @@
 // What scripts/patch-codecs.mjs writes to build/codecs/.
-declare module '*/avif-decode.js' {
-  const factory: import('./emscripten').CodecFactory<import('./emscripten').Decoder>
-  export default factory
-}
 declare module '*/jxl-decode.js' {
   const factory: import('./emscripten').CodecFactory<import('./emscripten').Decoder>
   export default factory
@@ -62,7 +58,7 @@ declare module '*/heic-decode.js' {
   const factory: (options: Parameters<import('./emscripten').CodecFactory<never>>[0]) => Promise<Libheif>
   export default factory
 }
-declare module '*/av1-decode.js' {
+declare module '*/av1-frame.js' {
   /** dav1d's functions as ogv.js names them. */
   interface Dav1d {
     readonly HEAPU8: Uint8Array

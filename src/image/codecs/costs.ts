@@ -17,26 +17,7 @@ export interface CodecCost {
 
 const MB = 1e6
 
-/** libaom takes much for files of hardly compressed noise, libjxl for any that are not flat. */
-const AVIF = {
-  opaque: {
-    ...{ fixed: 8.9 * MB, perPixel: 22, perByte: 24 },
-    dense: { from: 1.25, perByte: 135, most: 300 },
-  },
-  /** More than 8 bits. */
-  deep: {
-    ...{ fixed: 8.9 * MB, perPixel: 29, perByte: 27 },
-    dense: { from: 1.25, perByte: 135, most: 300 },
-  },
-  alpha: {
-    ...{ fixed: 10.5 * MB, perPixel: 37.5, perByte: 17 },
-    dense: { from: 2.1, perByte: 135, most: 300 },
-  },
-  deepAlpha: {
-    ...{ fixed: 10.5 * MB, perPixel: 52, perByte: 27 },
-    dense: { from: 2.1, perByte: 135, most: 300 },
-  },
-}
+/** libjxl takes much for files that are not flat. */
 const JXL = {
   plain: { fixed: 10.9 * MB, perPixel: 7.8, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
   deep: { fixed: 10.9 * MB, perPixel: 12.3, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
@@ -44,11 +25,9 @@ const JXL = {
 
 type Stored = Pick<ImageHeader, 'alpha' | 'bitDepth'>
 
-/** What decoding a frame takes. GIF and WebP have no codec of this kind: they are decoded in the arena. */
-export function decodeCost(format: 'avif' | 'jxl', { alpha, bitDepth }: Stored): CodecCost {
-  const deep = bitDepth > 8
-  if (format === 'jxl') return deep ? JXL.deep : JXL.plain
-  return AVIF[alpha ? (deep ? 'deepAlpha' : 'alpha') : deep ? 'deep' : 'opaque']
+/** What decoding a frame takes. The other formats have no codec of this kind: they are decoded by rows. */
+export function decodeCost({ bitDepth }: Stored): CodecCost {
+  return bitDepth > 8 ? JXL.deep : JXL.plain
 }
 
 /** Trees, codes, weights and orders, and a group of blocks on its way, of JPEG XL by rows; of its eighth alone. */
@@ -75,8 +54,8 @@ export function hevcCost({ bitDepth }: Pick<Stored, 'bitDepth'>): CodecCost {
   return { fixed: 0.6 * MB, perPixel: bitDepth > 8 ? 8 : 4.3, perByte: 3 }
 }
 
-/** AV1 of 8 bits: the planes of one coded picture, with chroma of its own for every pixel. */
-export function av1Cost(): CodecCost {
+/** AV1 of 8 bits as a frame (dav1d): the planes of one coded picture, with chroma of its own for every pixel. */
+export function av1FrameCost(): CodecCost {
   return { fixed: 2.1 * MB, perPixel: 3.8, perByte: 2.3 }
 }
 

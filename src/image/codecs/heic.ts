@@ -3,7 +3,7 @@ import type { Engine } from '../engine'
 import type { ByteSource } from '../header'
 import type { RowReader } from '../rows'
 import { readHeifPicture } from './heif-picture'
-import { type HeifOptions, openHeifRows } from './heif-rows'
+import { checkTiles, type HeifOptions, openHeifRows } from './heif-rows'
 import { leftOut } from './left-out'
 import { Ranges } from './ranges'
 
@@ -14,6 +14,7 @@ export async function openHeic(engine: Engine, source: ByteSource, options: Heif
     const { openHevc } =
       typeof KONIFER_SMALL === 'undefined' ? await import('./heic-decode') : leftOut('heic', 'decoded')
     const picture = await readHeifPicture('heic', ranges)
+    for (const grid of [picture.colour, picture.alpha]) if (grid) checkTiles('HEIC', grid)
     return await openHeifRows(engine, 'heic', picture, await openHevc(), ranges, options)
   } catch (error) {
     await ranges.close()

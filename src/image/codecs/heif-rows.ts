@@ -31,7 +31,7 @@ export function heifPixels(width: number, height: number, single: boolean): numb
 }
 
 /** Limits before allocation: tiles are as large as their item says, and decoders hold them to that. */
-function checkTiles(name: string, { width, height, columns, tiles }: Grid): void {
+export function checkTiles(name: string, { width, height, columns, tiles }: Grid): void {
   if (tiles.length === 1) return
   let [across, down] = [0, 0]
   for (const tile of tiles) {
@@ -89,7 +89,6 @@ export async function openHeifRows(
   }
   try {
     const { name } = HEIF[format]
-    for (const grid of [picture.colour, picture.alpha]) if (grid) checkTiles(name, grid)
     const colour = await open('colour')
     const wanted = options.alpha && picture.alpha ? picture.alpha : null
     const { width, height, nclx } = picture.colour

@@ -10,16 +10,8 @@ import type { ByteSource, ImageHeader } from '../header'
 import { MOST_CUT } from '../probe/heif-aperture'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { makeAvifWriter, openAvif } from './avif'
-import {
-  av1Cost,
-  BACKGROUND_BYTES,
-  type CodecCost,
-  costOf,
-  decodeCost,
-  encodeCost,
-  hevcCost,
-  jxlRowCost,
-} from './costs'
+import { avifBytes } from './avif-memory'
+import { BACKGROUND_BYTES, costOf, decodeCost, encodeCost, hevcCost, jxlRowCost } from './costs'
 import { lossyFileBytes, lossyFileMost, piecesBytes, pngFileMost } from './file-sizes'
 import { frameStripBytes } from './frame'
 import { gifDecodeBytes, gifEncodeBytes, makeGifWriter, openGif } from './gif'
@@ -129,6 +121,10 @@ const SLACK = 80
 
 const plain = (bands: Bands): Layout => ({ bands, depth: 8, cmyk: false })
 const framed = (header: ImageHeader): Layout => plain(header.alpha ? 4 : 3)
+const heifLayout = (header: ImageHeader, wide: boolean): Layout => ({
+  ...framed(header),
+  depth: wide && header.bitDepth > 8 ? 16 : 8,
+})
 
 /** Whole frames pass through two strips of the arena. */
 const frameBytes = (width: number): number => frameStripBytes(width) + 2 * SLACK
@@ -199,7 +195,7 @@ function jpegBands(bands: Bands): 1 | 3 {
 
 /** A codec of whole frames: the picture lies in its own memory, the arena lends strips of rows. */
 function frames(
-  format: 'avif' | 'jxl',
+  format: 'jxl',
   open: (engine: Engine, source: ByteSource, options: { alpha: boolean }) => Promise<RowReader>,
   make: Encoder['make'],
 ): { decoder: Decoder; encoder: Encoder } {
@@ -210,7 +206,7 @@ function frames(
       layout: framed,
       bytes: ({ width, height, alpha, bitDepth }, { fileSize }) => ({
         engine: frameBytes(width),
-        outside: costOf(decodeCost(format, { alpha, bitDepth }), width * height, fileSize),
+        outside: costOf(decodeCost({ alpha, bitDepth }), width * height, fileSize),
       }),
       open: ({ engine, source, header }) => open(engine, source, { alpha: header.alpha }),
     },
@@ -283,40 +279,34 @@ const gif: { decoder: Decoder; encoder: Encoder } = {
   },
 }
 
-/** What reading HEIF by planes takes. Of a grid, a row of tiles is held, and no more of the file than a tile. */
-function heifBytes(
-  { width, height, alpha, bitDepth, interlaced }: ImageHeader,
-  cost: CodecCost,
-  fileSize: number,
-): CodecBytes {
-  const pixels = heifPixels(width, height, interlaced) * (alpha ? 2 : 1)
-  return {
-    engine: heifStripBytes(width + MOST_CUT, alpha, bitDepth > 8 ? 2 : 1),
-    outside: costOf(cost, pixels, interlaced ? fileSize : Math.min(fileSize, MB)),
-  }
-}
-
-const framedAvif = frames('avif', openAvif, makeAvifWriter)
-
 const avif: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
-    ...framedAvif.decoder,
-    bytes: (header, options) =>
-      header.bitDepth > 8
-        ? framedAvif.decoder.bytes(header, options)
-        : heifBytes(header, av1Cost(), options.fileSize),
-    open: ({ engine, source, header }) =>
-      openAvif(engine, source, { alpha: header.alpha, deep: header.bitDepth > 8 }),
+    scales: FULL,
+    crops: false,
+    layout: heifLayout,
+    bytes: (header, { fileSize }) => avifBytes(header, fileSize),
+    open: ({ engine, source, header, depth }) => openAvif(engine, source, header, depth),
   },
-  encoder: framedAvif.encoder,
+  encoder: {
+    bytes: (encoding) => encodingBytes('avif', encoding),
+    make: makeAvifWriter,
+  },
 }
 
 const heic: { decoder: Decoder; encoder: Encoder } = {
   decoder: {
     scales: FULL,
     crops: false,
-    layout: (header, wide) => ({ ...framed(header), depth: wide && header.bitDepth > 8 ? 16 : 8 }),
-    bytes: (header, { fileSize }) => heifBytes(header, hevcCost(header), fileSize),
+    layout: heifLayout,
+    bytes: ({ width, height, alpha, bitDepth, interlaced }, { fileSize }) => ({
+      engine: heifStripBytes(width + MOST_CUT, alpha, bitDepth > 8 ? 2 : 1),
+      // Of a grid, a row of tiles is held, and no more of the file than a tile.
+      outside: costOf(
+        hevcCost({ bitDepth }),
+        heifPixels(width, height, interlaced) * (alpha ? 2 : 1),
+        interlaced ? fileSize : Math.min(fileSize, MB),
+      ),
+    }),
     open: ({ engine, source, header, depth }) => openHeic(engine, source, { alpha: header.alpha, depth }),
   },
   encoder: {

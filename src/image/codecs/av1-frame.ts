@@ -1,6 +1,7 @@
-// AV1 pictures of 8 bits through dav1d, which ogv brings for its player: planes are read where they lie.
-import factory from '../../../build/codecs/av1-decode.js'
-import wasm from '../../../build/codecs/av1-decode.wasm'
+// AV1 pictures of 8 bits, of all kinds, through dav1d, which ogv brings for its player: a whole frame is decoded,
+// and its planes are read where they lie.
+import factory from '../../../build/codecs/av1-frame.js'
+import wasm from '../../../build/codecs/av1-frame.wasm'
 import { ImageError } from '../error'
 import { type Av1Sequence, readAv1Sequence } from './av1-sequence'
 import type { CodedPicture, CodedRows, PictureDecoder } from './coded-picture'
