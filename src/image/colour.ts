@@ -162,18 +162,23 @@ export function colourBytes(
   const { colorSpace, profile } = header
   const to = colourTarget({ to: asked, from, format, colorSpace, icc: undefined })
   const strips = stripBytes(width, colourBands({ from, to }))
-  const making = profile ? profile.tables + MAKING_BYTES + SLACK : 0
+  const making = makingBytes(header)
   // Tables that turn out to be none leave what there is without a profile.
   if (from.cmyk) {
     const plain = 2 * stripBytes(width, 3) + CMYK_BYTES + MATRIX_BYTES + SLACK
-    return strips + (profile ? Math.max(GRID_BYTES.CMYK + making, plain) : plain)
+    return strips + (profile ? Math.max(GRID_BYTES.CMYK, plain) + making : plain)
   }
   const narrowed = from.depth === 16 ? strips : 0
   if (to === 'origin' || (to === 'srgb' && colorSpace === 'srgb')) return narrowed
   // Tables that turn out to be none leave sRGB, whose curves are one.
-  if (profile && from.bands > 2) return strips + Math.max(GRID_BYTES.RGB + making, SHARED16_BYTES + SLACK)
+  if (profile && from.bands > 2) return strips + Math.max(GRID_BYTES.RGB, SHARED16_BYTES + SLACK) + making
   const tables = isHdr(from, colorSpace) ? HDR_BYTES : from.depth === 16 ? MATRIX16_BYTES : MATRIX_BYTES
   return strips + tables + SLACK
+}
+
+/** What of `colourBytes` is free again once the grid of a profile's tables is made, before any row is read. */
+export function makingBytes({ profile }: ImageHeader): number {
+  return profile ? profile.tables + MAKING_BYTES + SLACK : 0
 }
 
 /** What allocations of the arena take beside their bytes. */

@@ -10,7 +10,7 @@ import {
   type Scale,
   type ScaleFrom,
 } from './codecs'
-import { colourBands, colourBytes, colourTarget, type Layout } from './colour'
+import { colourBands, colourBytes, colourTarget, type Layout, makingBytes } from './colour'
 import { FORMATS, type Format } from './formats'
 import {
   fitInside,
@@ -229,7 +229,9 @@ function planPasses(
     resizeBytes(loaded, { ...placement, target: scaled }, bands),
     planes ? planeScalerBytes(scale, loaded, placement) : 0,
   )
-  const main = decoding.engine + first + scalers
+  // Of the grid, what is needed to make it is free again when the scalers come.
+  const making = colourFirst ? Math.min(makingBytes(header), first) : 0
+  const main = decoding.engine + first - making + Math.max(making, scalers)
   let engine = main
   if (search !== null) {
     const held = search === 'frame' ? placement.scaled : search.placement.target
