@@ -34,5 +34,9 @@ const IN_PIECES: readonly Format[] = ['png', 'jpg']
 
 /** What a file takes: twice its bytes while metadata go in, or its chunks are joined, unless it stays in pieces. */
 export function heldOf(format: Format, { length }: Uint8Array): number {
-  return IN_PIECES.includes(format) ? length + 2 * Math.min(length, JOINED_BYTES) : 2 * length
+  return IN_PIECES.includes(format)
+    ? length > JOINED_BYTES
+      ? length + JOINED_BYTES
+      : 3 * length
+    : 2 * length
 }

@@ -143,9 +143,10 @@ export function pngFileMost({ width, height, bands }: Pick<Encoded, 'width' | 'h
   return (width * bands * 1.004 + 1) * height + FIXED
 }
 
-/** Bytes that a file of at most `most` takes that stays in pieces, partly empty, and is joined where it is small. */
+/** Bytes that a file of at most `most` takes in pieces, of which the last may be empty, or that is joined. */
 export function piecesBytes(most: number): number {
-  return Math.ceil(most + 2 * Math.min(most, JOINED_BYTES))
+  const joined = 3 * Math.min(most, JOINED_BYTES)
+  return Math.ceil(most > JOINED_BYTES ? Math.max(joined, most + JOINED_BYTES) : joined)
 }
 
 /** The value at `x` of a line through points. */

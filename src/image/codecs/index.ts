@@ -161,7 +161,7 @@ const jpg: { decoder: Decoder; encoder: Encoder } = {
     crops: true,
     layout: ({ components }) =>
       components === 4 ? { bands: 4, depth: 8, cmyk: true } : plain(components === 1 ? 1 : 3),
-    holds: ({ interlaced }) => (interlaced ? { usual: BAND_BYTES, least: BAND_BYTES / 3 } : null),
+    holds: ({ interlaced }) => (interlaced ? { usual: BAND_BYTES, least: BAND_BYTES / 4 } : null),
     bytes: (header, { scale, part, hold }) => ({
       engine: jpegDecodeBytes(header, scale, part, hold),
       outside: STREAM_BYTES,
