@@ -5,43 +5,10 @@ import wasm from '../../../build/codecs/heic-decode.wasm'
 import { ImageError } from '../error'
 import type { ChromaLayout, CodedPicture, PictureDecoder } from './coded-picture'
 import { codecFailure, guarded, instantiate } from './emscripten'
-import type { HeifItem } from './isobmff'
+import { hevcUnits } from './hevc-units'
 
 /** Calls of the decoder for one picture; each takes a NAL unit or a slice. */
 const MOST_TURNS = 10_000
-
-const NOT_WHOLE = 'A HEIC picture is cut short'
-
-/** Parameter sets of an hvcC property (14496-15 §8.3.3.1), and the size of lengths in the item. */
-function configuration(item: HeifItem): { sets: Uint8Array[]; lengthSize: number } {
-  const record = item.properties.find(({ type }) => type === 'hvcC')?.payload
-  if (!record || record.length < 23)
-    throw new ImageError('corrupt', 'A HEIC picture has no HEVC configuration')
-  const word = (at: number): number => (record[at] ?? 0) * 256 + (record[at + 1] ?? 0)
-  const sets: Uint8Array[] = []
-  let at = 23
-  for (let arrays = record[22]!; arrays > 0; arrays--) {
-    const count = word(at + 1)
-    at += 3
-    for (let i = 0; i < count && at + 2 <= record.length; i++) {
-      sets.push(record.subarray(at + 2, at + 2 + word(at)))
-      at += 2 + word(at)
-    }
-  }
-  return { sets, lengthSize: (record[21]! & 3) + 1 }
-}
-
-/** The NAL units of an item, each behind its length. */
-function* units(data: Uint8Array, lengthSize: number): Generator<Uint8Array> {
-  for (let at = 0; at + lengthSize <= data.length; ) {
-    let length = 0
-    for (let i = 0; i < lengthSize; i++) length = length * 256 + data[at + i]!
-    at += lengthSize
-    if (length > data.length - at) throw new ImageError('truncated', NOT_WHOLE)
-    yield data.subarray(at, at + length)
-    at += length
-  }
-}
 
 /** What libde265 calls the ways of sampling chroma (HEVC §6.2, chroma_format_idc). */
 const LAYOUTS: readonly ChromaLayout[] = ['400', '420', '422', '444']
@@ -113,11 +80,9 @@ export async function openHevc(): Promise<PictureDecoder> {
   return {
     open: (item, data, { chroma }) =>
       guarded('heic', 'decoded', () => {
-        const { sets, lengthSize } = configuration(item)
         const decoder = codec._de265_new_decoder()
         try {
-          for (const set of sets) push(decoder, set)
-          for (const unit of units(data, lengthSize)) push(decoder, unit)
+          for (const unit of hevcUnits(item, data)) push(decoder, unit)
           codec._de265_flush_data(decoder)
           return pictureOf(decoder, chroma)
         } catch (error) {

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MemoryBudget } from '../../../src/image/budget'
 import { openHeic } from '../../../src/image/codecs/heic'
+import { hevcConfiguration } from '../../../src/image/codecs/hevc-headers'
 import { Engine } from '../../../src/image/engine'
 import { turned, turnOfOrientation } from '../../../src/image/geometry'
 import { normalise } from '../../../src/image/normalise'
@@ -135,5 +136,37 @@ describe('HEIC grids of real HEVC', () => {
     if (name.includes('imir 0')) await turn(['flip'])
     if (name.includes('imir 1')) await turn(['flop'])
     expect(psnr(shown.data, expected.data)).toBeGreaterThan(36)
+  })
+})
+
+describe('a HEVC picture that is more than its item says', () => {
+  const single = (tile: CodedTile): HandPicture<CodedTile> => ({ ...TILE, columns: 1, tiles: [tile] })
+  const colours = { primaries: 1, transfer: 13, matrix: 6 }
+  const facts = { width: 16_384, height: 16_384, codedWidth: 16_384, codedHeight: 16_384, qp: 30, bytes: 100 }
+  const large = new Uint8Array(hevcConfiguration({ ...facts, colour: colours }))
+  const refusal = {
+    kind: 'corrupt',
+    message: `Expected a HEVC picture of ${TILE.width}×${TILE.height} but received one of 16384×16384`,
+  }
+
+  it('is refused by its size before the decoder makes room for it', async () => {
+    const tile = colour.tiles[0]!
+    await expect(stored(handHeif(single({ ...tile, configuration: large })))).rejects.toMatchObject(refusal)
+  })
+
+  it('is refused where the parameter set is among the slices', async () => {
+    const tile = colour.tiles[0]!
+    // Behind hvcC's head the sets follow as type, count and length: video, sequence, picture.
+    const video = large[26]! * 256 + large[27]!
+    const at = 28 + video + 3
+    const sequence = large.subarray(at + 2, at + 2 + large[at]! * 256 + large[at + 1]!)
+    const data = new Uint8Array([0, 0, 0, sequence.length, ...sequence, ...tile.data])
+    await expect(stored(handHeif(single({ ...tile, data })))).rejects.toMatchObject(refusal)
+  })
+
+  it('is its first picture where it holds several', async () => {
+    const [first, second] = colour.tiles as [CodedTile, CodedTile]
+    const data = new Uint8Array([...first.data, ...second.data])
+    expect(await stored(handHeif(single({ ...first, data })))).toEqual(await stored(handHeif(single(first))))
   })
 })
