@@ -3,7 +3,7 @@
 import { alloc } from './arena'
 import { alignToByte, bits, bitsAt, bitsChecked, bitsOpen, f16, flag, u32Of, u64Of } from './jxl-bits'
 import { numbersOpen, numbersWhole, readCode, windowOf } from './jxl-entropy'
-import { CORRUPT, ENLARGED, fail, fault, LAYERS, LF_FRAMES, NOISE, PATCHES, SPLINES, TOO_LARGE, TRUNCATED } from './jxl-fault'
+import { CORRUPT, ENLARGED, fail, fault, LAYERS, LF_FRAMES, NOISE, PATCHES, SPLINES, SUBSAMPLED, TOO_LARGE, TRUNCATED } from './jxl-fault'
 import { readPermutation } from './jxl-order'
 
 // What the image header says.
@@ -46,6 +46,9 @@ export let hasNoise: bool = false
 /** Of the three colours: whether halved across, and down. */
 export const acrossHalves: StaticArray<i32> = [0, 0, 0]
 export const downHalves: StaticArray<i32> = [0, 0, 0]
+/** Whether blocks come in pairs, across and down: 1 or 0. */
+export let pairsAcross: i32 = 0
+export let pairsDown: i32 = 0
 
 const shifts: StaticArray<i32> = changetype<StaticArray<i32>>(memory.data((16) * 4, 16))
 const bounds: StaticArray<i32> = changetype<StaticArray<i32>>(memory.data((16) * 4, 16))
@@ -103,6 +106,8 @@ export function readFrame(end: usize): bool {
   hasNoise = false
   width = imageWidth
   height = imageHeight
+  pairsAcross = 0
+  pairsDown = 0
   for (let i = 0; i < 3; i++) {
     unchecked((acrossHalves[i] = 0))
     unchecked((downHalves[i] = 0))
@@ -187,22 +192,23 @@ function readFields(): bool {
   if (!isLast && bits(2) != 0) flag()
   const name = <i32>u32Of(0, 0, 0, 4, 16, 5, 48, 10)
   for (let i = 0; i < name; i++) bits(8)
-  return readFilters() && skipExtensions()
+  if (!readFilters() || !skipExtensions()) return false
+  if (!isSubsampled()) return true
+  // Low frequencies of other sizes can't be smoothed together.
+  return isModular ? fail(SUBSAMPLED) : !smoothsLf || fail(CORRUPT)
 }
 
 function readSubsampling(): void {
-  let across = 0
-  let down = 0
   for (let i = 0; i < 3; i++) {
     const mode = bits(2)
     unchecked((acrossHalves[i] = mode == 1 || mode == 2 ? 1 : 0))
     unchecked((downHalves[i] = mode == 1 || mode == 3 ? 1 : 0))
-    across = max(across, unchecked(acrossHalves[i]))
-    down = max(down, unchecked(downHalves[i]))
+    pairsAcross |= unchecked(acrossHalves[i])
+    pairsDown |= unchecked(downHalves[i])
   }
   for (let i = 0; i < 3; i++) {
-    unchecked((acrossHalves[i] = across - acrossHalves[i]))
-    unchecked((downHalves[i] = down - downHalves[i]))
+    unchecked((acrossHalves[i] = pairsAcross - acrossHalves[i]))
+    unchecked((downHalves[i] = pairsDown - downHalves[i]))
   }
 }
 

@@ -238,7 +238,6 @@ function readBlock(pass: i32, kind: i32, x: i32, y: i32, at: usize): i32 {
   const size = blocks << 6
   const shape = shapeOf(kind)
   const lfIndex = <i32>load<u8>(lfIndices + at)
-  const quant = <i32>load<u8>(quants + at) + 1
   const shift = passShift(pass)
   let any = 0
   for (let i = 0; i < 3; i++) {
@@ -254,6 +253,8 @@ function readBlock(pass: i32, kind: i32, x: i32, y: i32, at: usize): i32 {
     if (bx == 0) expected = by == 0 ? 32 : <i32>load<u8>(place - 32)
     else if (by == 0) expected = <i32>load<u8>(place - 1)
     else expected = (<i32>load<u8>(place - 32) + <i32>load<u8>(place - 1) + 1) >> 1
+    // The place that it has among blocks of its own colour.
+    const quant = <i32>load<u8>(quants + at - <usize>(x - bx)) + 1
     const context = blockContext(lfIndex, quant, shape, c)
     const bucket = expected < 8 ? expected : expected < 64 ? 4 + (expected >> 1) : 36
     let left = <i32>readNumber(code, <usize>(unchecked(firsts[pass]) + bucket * blockContexts + context))
@@ -355,9 +356,8 @@ function makePixels(kind: i32, any: i32, x: i32, y: i32, left: i32, top: i32): v
     if (bx << acrossShift != x || by << downShift != y) continue
     const to = numbers + <usize>(c * largest) * 4
     const out = pixels + <usize>c * plane + <usize>(by * 8) * stride + <usize>((left >> acrossShift) + bx) * 32
-    // Colours that are halved lie at the beginning of their group of 256 × 256 blocks.
-    const lfx = (left & ~255) + (((left & 255) + x) >> acrossShift)
-    const lfy = (top & ~255) + (((top & 255) + y) >> downShift)
+    const lfx = (left >> acrossShift) + bx
+    const lfy = (top >> downShift) + by
     const means = lfPlanes + <usize>c * planeOfLf + ((<usize>lfy * <usize>lfWidth + <usize>lfx) << 2)
     if (wide + tall == 2) {
       store<f32>(to, load<f32>(means))

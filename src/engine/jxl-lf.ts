@@ -5,7 +5,7 @@ import { bits, bitsChecked, f16, flag, signed, u32Of } from './jxl-bits'
 import { Channel } from './jxl-channel'
 import { readClusters } from './jxl-entropy'
 import { CORRUPT, fail, fault, TOO_LARGE } from './jxl-fault'
-import { acrossHalves, downHalves, height, isSubsampled, lfGroupsAcross, lfGroupsDown, smoothsLf, width } from './jxl-frame'
+import { acrossHalves, downHalves, height, isSubsampled, lfGroupsAcross, lfGroupsDown, pairsAcross, pairsDown, smoothsLf, width } from './jxl-frame'
 import { addChannel, channelAt, makeChannels, readStream } from './jxl-modular'
 import { blocksAcross, blocksDown, lastKind } from './jxl-kinds'
 import { SHAPES } from './jxl-order'
@@ -39,7 +39,7 @@ const USUAL_CONTEXTS: StaticArray<u8> = [
 // Planes by block: the low frequencies, what is coded in each.
 export let lfWidth: i32 = 0
 export let lfHeight: i32 = 0
-/** Three planes of f32. */
+/** Three planes of f32; of a halved colour only the beginnings of rows, or the first rows, are used. */
 export let lfPlanes: usize = 0
 /** The kind of transform, plus 128 where a block of it begins; 255 where none is yet. */
 export let kinds: usize = 0
@@ -136,10 +136,8 @@ export function setLfSize(): void {
 export function lfStart(lfAlone: bool): bool {
   setLfSize()
   // Colours that are halved have whole blocks.
-  if (isSubsampled()) {
-    lfWidth = (lfWidth + 1) & ~1
-    lfHeight = (lfHeight + 1) & ~1
-  }
+  lfWidth = (lfWidth + pairsAcross) & ~pairsAcross
+  lfHeight = (lfHeight + pairsDown) & ~pairsDown
   usedKinds = 0
   const blocks = <usize>lfWidth * <usize>lfHeight
   lfPlanes = alloc(blocks * 12)
@@ -182,7 +180,9 @@ export function readLfCoefficients(group: i32, tree: usize): bool {
     const share: f32 = isSubsampled() || c == 1 ? <f32>0 : c == 0 ? lfX : lfB
     for (let y = 0; y < channel.height; y++) {
       const from = channel.data + <usize>y * channel.stride
-      const place = (<usize>(top + y) * <usize>lfWidth + <usize>left) << 2
+      const column = left >> unchecked(acrossHalves[c])
+      const row = (top >> unchecked(downHalves[c])) + y
+      const place = (<usize>row * <usize>lfWidth + <usize>column) << 2
       const to = lfPlanes + <usize>c * plane + place
       const luma = lfPlanes + plane + place
       for (let x: usize = 0; x < <usize>channel.width; x++) {

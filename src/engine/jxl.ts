@@ -2,10 +2,11 @@
 // few rows that filters look at. Of VarDCT frames the picture of an eighth of the size may be had alone.
 import { alloc } from './arena'
 import { bits, bitsChecked, bitsOpen, flag } from './jxl-bits'
+import { chromaRow, doubleRow, halvedDown, widenRow } from './jxl-chroma'
 import { enlargeRow, enlargeStart } from './jxl-enlarge'
-import { fail, fault, faultClear, NO_EIGHTH, SUBSAMPLED, TOO_LARGE } from './jxl-fault'
+import { fail, fault, faultClear, NO_EIGHTH, TOO_LARGE } from './jxl-fault'
 import { epfRow, epfStart, gaborRow } from './jxl-filters'
-import { colourChannels, enlarging, epfRounds, extraChannels, gaborish, groupsAcross, groupShift, groupSection, height, hfSection, imageHeight, imageWidth, isModular, isSubsampled, isXyb, lfGroupsAcross, lfGroupsDown, lfSection, openSection, passes, readFrame, sampleBits, setImage, width } from './jxl-frame'
+import { colourChannels, downHalves, enlarging, epfRounds, extraChannels, gaborish, groupsAcross, groupShift, groupSection, height, hfSection, imageHeight, imageWidth, isModular, isSubsampled, isXyb, lfGroupsAcross, lfGroupsDown, lfSection, openSection, passes, readFrame, sampleBits, setImage, width } from './jxl-frame'
 import { behindCoefficients, hfTarget, readHfGlobal, readHfGroup, setBiases } from './jxl-hf'
 import { lfFactors, lfHeight, lfPlanes, lfStart, lfWidth, readBlocks, readLfCoefficients, readLfFactors, readLfGlobal, setLfSize, smoothLf } from './jxl-lf'
 import { endLine, lineAt, Lines, makeLines } from './jxl-lines'
@@ -23,6 +24,7 @@ const BEHIND: i32 = 12
 const GABOR: i32 = 0
 const EPF: i32 = 1
 const ENLARGE: i32 = 4
+const CHROMA: i32 = 5
 
 // Filters in their order: what each does, its rows, and how many it has given.
 const stages: StaticArray<i32> = changetype<StaticArray<i32>>(memory.data((6) * 4, 16))
@@ -78,7 +80,6 @@ export function jxlOutput(grey: bool, alphaBits: i32, sixteen: bool): usize {
 export function jxlHeader(from: usize, end: usize): i32 {
   bitsOpen(from, end)
   readFrame(end)
-  if (fault() == 0 && isSubsampled()) fail(SUBSAMPLED)
   return fault()
 }
 
@@ -101,7 +102,7 @@ export function jxlWidth(): i32 {
 }
 
 export function jxlHeight(): i32 {
-  return lfAlone ? lfHeight : imageHeight
+  return lfAlone ? (height + 7) >> 3 : imageHeight
 }
 
 /** Where rows are handed out, and their bytes. */
@@ -154,7 +155,7 @@ function stage(kind: i32, reach: i32): bool {
 /** Takes room for rows on their way. */
 function start(): bool {
   stageCount = 0
-  outputWidth = lfAlone ? lfWidth : imageWidth
+  outputWidth = lfAlone ? (width + 7) >> 3 : imageWidth
   outputStride = outputWidth * pixelBytes()
   room = STRIP + BEHIND * enlarging
   output = alloc(<usize>outputStride * <usize>room)
@@ -166,6 +167,7 @@ function start(): bool {
     alphaRows = alloc(<usize>width * <usize>(4 * ALPHA_ROWS))
     if (alphaRows == 0) return false
   }
+  if (halvedDown() && !stage(CHROMA, 1)) return false
   if (gaborish && !stage(GABOR, 1)) return false
   if (epfRounds > 0) {
     if (!epfStart()) return false
@@ -195,9 +197,21 @@ export function jxlRead(): i32 {
 }
 
 function readLf(): void {
-  const plane = <usize>lfWidth * <usize>lfHeight * 4
-  for (; ready < STRIP && fed < lfHeight; fed++) {
-    outputRow(lfPlanes + <usize>fed * (<usize>lfWidth << 2), plane, 0, lfWidth, output + <usize>(ready++ * outputStride))
+  const row = <usize>lfWidth << 2
+  const plane = row * <usize>lfHeight
+  const rows = jxlHeight()
+  for (; ready < STRIP && fed < rows; fed++) {
+    let from = lfPlanes + <usize>fed * row
+    let between = plane
+    if (isSubsampled()) {
+      for (let c = 0; c < 3; c++) {
+        const own = <usize>(fed >> unchecked(downHalves[c])) * row
+        doubleRow(c, lfPlanes + <usize>c * plane + own, outputWidth, scratch + <usize>c * scratchLine)
+      }
+      from = scratch
+      between = scratchLine
+    }
+    outputRow(from, between, 0, outputWidth, output + <usize>(ready++ * outputStride))
   }
 }
 
@@ -218,8 +232,9 @@ function feed(): void {
   }
   if (isModular) modularRow(fed, to, line)
   else {
-    for (let c: usize = 0; c < 3; c++) {
-      memory.copy(to + c * line, pixels + c * pixelPlane + <usize>(fed & (group - 1)) * pixelRow, <usize>width << 2)
+    for (let c = 0; c < 3; c++) {
+      const row = <usize>((fed & (group - 1)) >> unchecked(downHalves[c]))
+      widenRow(c, pixels + <usize>c * pixelPlane + row * pixelRow, width, to + <usize>c * line)
     }
   }
   if (stageCount > 0) flow(0, fed)
@@ -289,7 +304,8 @@ function flow(index: i32, y: i32): void {
       to = lineAt(next, row)
       line = next.line
     }
-    if (kind == GABOR) gaborRow(lines, row, to, line)
+    if (kind == CHROMA) chromaRow(lines, row, to, line)
+    else if (kind == GABOR) gaborRow(lines, row, to, line)
     else epfRow(lines, row, kind - EPF, to, line)
     if (index + 1 < stageCount) flow(index + 1, row)
     else finish(row, to, line)

@@ -21,6 +21,7 @@ import { handGif } from '../support/gif'
 import { GuardedEngine } from '../support/guarded-engine'
 import { handHeif } from '../support/heif'
 import { codedJxl } from '../support/jxl-made'
+import { recompressed } from '../support/jxl-recompressed'
 import { exifBlock, xmpPacket } from '../support/metadata'
 import { mutateOften } from '../support/mutate'
 import { encoded } from '../support/oracle'
@@ -75,6 +76,8 @@ beforeAll(async () => {
   for (const more of [{ effort: 3 }, { effort: 7, quality: 20 }, { effort: 5, quality: 4 }]) {
     files.jxl.push(await codedJxl(scene(70, 61, 4), 70, 61, { lossless: false, ...more }))
   }
+  const { '4:2:0': halved, '4:2:2': across } = recompressed()
+  files.jxl.push(halved!, across!)
   files.heic = [
     handHeif({ width: 32, height: 32, columns: 1, tiles: [tile(3)] }),
     handHeif({ width: 60, height: 50, columns: 2, tiles: [3, 5, 7, 11].map(tile) }),

@@ -20,7 +20,7 @@ const LEFT_OUT: Record<number, string> = {
   18: 'splines',
   19: 'low frequencies in a frame of their own',
   20: 'noise',
-  21: 'halved colours',
+  21: 'halved colours without a transform',
   22: 'an enlarged frame with alpha',
   23: 'transforms of the whole picture',
 }

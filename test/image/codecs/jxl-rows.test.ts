@@ -11,6 +11,7 @@ import { probe } from '../../../src/image/probe'
 import { Retold } from '../../../src/image/retold'
 import type { Bands } from '../../../src/image/rows'
 import { codedJxl } from '../../support/jxl-made'
+import { recompressed } from '../../support/jxl-recompressed'
 import { raw } from '../../support/oracle'
 import { render } from '../../support/render'
 import { maxDiff, pixelsOf, psnr, scene, sourceOf } from '../../support/rows'
@@ -70,6 +71,43 @@ describe('a picture with loss is what libjxl makes of it, but for its dithering'
     expect(meanDiff(ours, theirs)).toBeLessThan(0.3)
     expect(maxDiff(ours, theirs)).toBeLessThanOrEqual(1)
   })
+})
+
+describe('a JPEG that was recompressed is what libjxl makes of it', () => {
+  it.each(Object.entries(recompressed()))('%s', async (kind, file) => {
+    const bands = kind === 'grey' ? 1 : 3
+    const ours = await byRows(file, bands)
+    const theirs = await whole(file, bands)
+    expect(meanDiff(ours, theirs)).toBeLessThan(0.3)
+    expect(maxDiff(ours, theirs)).toBeLessThanOrEqual(1)
+  })
+
+  it.each(Object.entries(recompressed()))(
+    'shrunk by 16 from the picture of an eighth: %s',
+    async (kind, file) => {
+      const bands = kind === 'grey' ? 1 : 3
+      const { width } = probe(file)
+      const means = (pixels: Uint8Array, across: number, side: number) => {
+        const [columns, rows] = [across, pixels.length / bands / across].map((n) => Math.floor(n / side))
+        return Uint8Array.from({ length: columns! * rows! * bands }, (_, at) => {
+          const [left, top] = [
+            (Math.floor(at / bands) % columns!) * side,
+            Math.floor(at / bands / columns!) * side,
+          ]
+          let sum = 0
+          for (let i = 0; i < side * side; i++) {
+            sum += pixels[((top + Math.floor(i / side)) * across + left + (i % side)) * bands + (at % bands)]!
+          }
+          return sum / side / side
+        })
+      }
+      const small = means(await byRows(file, bands, true), Math.ceil(width / 8), 2)
+      const exact = means(await whole(file, bands), width, 16)
+      // Of odd sides, the last block of 8 is less than half a pixel.
+      expect(small.length).toBeGreaterThanOrEqual(exact.length)
+      expect(maxDiff(small.subarray(0, bands * 3), exact.subarray(0, bands * 3))).toBeLessThanOrEqual(3)
+    },
+  )
 })
 
 describe('a picture without loss is exact', () => {
