@@ -5,6 +5,7 @@ import { sizeOfPieces } from '../image/encoded-file'
 import { FORMATS } from '../image/formats'
 import type { ByteSource, ImageHeader } from '../image/header'
 import { isOriginal, normalise } from '../image/normalise'
+import { makeProbe } from '../image/probe'
 import { type Lqip, type Rendered, type RenderOptions, render } from '../image/render'
 import { placeholders } from '../image/render-many'
 import type { NormalTransformation } from '../image/transformation'
@@ -62,8 +63,14 @@ async function preprocess(
   const target = { bucket: object.bucket, extension, contentType: mime }
   const writer = new ObjectWriter(context, () => target, sizeOfPieces(rendered.pieces))
   try {
-    for (const piece of rendered.pieces) await writer.write(piece)
-    const attributes = rendered.header as unknown as Facts
+    const file = makeProbe()
+    for (const piece of rendered.pieces) {
+      file.push(piece)
+      await writer.write(piece)
+    }
+    // How the file is to be decoded is what it says itself, as of any original: frames, tiles, tables of its profile.
+    const { colorSpace } = rendered.header
+    const attributes = { ...file.end(), colorSpace } as unknown as Facts
     const original = { ...(await writer.finish()), ...given(rendered.lqip), attributes }
     return { original, discard: [object.key] }
   } catch (error) {

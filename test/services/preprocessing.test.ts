@@ -1,11 +1,17 @@
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema'
+import type { ImageHeader } from '../../src/image/header'
+import { normalise } from '../../src/image/normalise'
+import { probe } from '../../src/image/probe'
+import { render } from '../../src/image/render'
 import { PART_BYTES } from '../../src/services/object-writer'
 import { storeUpload } from '../../src/services/store-asset'
 import { STALE_UPLOAD_MS, sweep } from '../../src/services/sweep'
 import { LONGEST_WAIT_MS } from '../../src/store/outbox'
+import { handGif } from '../support/gif'
 import { metadata } from '../support/oracle'
+import { sourceOf } from '../support/rows'
 import { form, keysIn, longPng, makeTestContext, picture, rowsOf } from './support'
 
 const config = (image: Record<string, unknown>): ConfigInput => ({
@@ -47,6 +53,41 @@ it('makes the transformed picture the original variant', async () => {
   const seen = await metadata(new Uint8Array(await object!.arrayBuffer()))
   expect(seen).toMatchObject({ format: 'jpeg', width: 8, height: 4 })
   await expectNoOrphans()
+})
+
+describe('what is stored is known as if it had come so', () => {
+  const palette = [
+    [200, 30, 30],
+    [20, 160, 60],
+    [30, 60, 200],
+    [250, 250, 250],
+  ]
+  const frame = (x: number, width: number) => ({
+    ...{ x, y: x, width, height: width },
+    pixels: Array.from({ length: width * width }, (_, i) => ((i >> 2) + x) & 3),
+  })
+  const moving = handGif(32, 32, palette, [frame(0, 32), frame(9, 8)], 0)
+  it.each(['jpg', 'png', 'webp', 'avif', 'jxl', 'heic', 'gif'] as const)('%s', async (format) => {
+    for (const asset of [png, moving]) {
+      const context = makeTestContext({ config: config({ maxWidth: 24, format }) })
+      const parts = form([
+        ['metadata', '{}'],
+        ['asset', asset],
+      ])
+      const { variants } = await storeUpload(context, 'pre', parts)
+      await context.settled()
+      const [{ key, attributes }] = variants as [(typeof variants)[0]]
+      const bytes = new Uint8Array(await (await env.ASSETS.get(key))!.arrayBuffer())
+      const header = probe(bytes)
+      expect(attributes).toEqual(header)
+      expect(header.pageCount).toBe(asset === moving && (format === 'gif' || format === 'webp') ? 2 : 1)
+      const wanted = normalise({ width: 12, format: 'png' }, attributes as unknown as ImageHeader)
+      const made = await render(sourceOf(bytes), attributes as unknown as ImageHeader, wanted, {
+        effort: 'interactive',
+      })
+      expect(made.header.width).toBe(12)
+    }
+  })
 })
 
 it('stores the bytes as they came where nothing changes', async () => {
