@@ -25,7 +25,7 @@ export async function decodeJxl(source: ByteSource): Promise<Frame> {
   const length = await readInto(source, () => codec.HEAPU8.subarray(file.at))
   const room = codec.HEAPU8.subarray(file.at, file.at + source.size + SLACK)
   const naked = nakedCodestream(room.subarray(0, length))
-  const front = frontOf(room.subarray(0, naked))
+  const { front, isCut } = frontOf(room.subarray(0, naked))
   const whole = front !== null && needsHeader(front) ? replaceHeader(room, naked, front) : naked
   new DataView(codec.HEAPU8.buffer).setUint32(file.wired, whole, true)
   return guarded('jxl', 'decoded', () => {
@@ -33,18 +33,20 @@ export async function decodeJxl(source: ByteSource): Promise<Frame> {
     const frame = held(() => {
       failure = codec.decode(file)
     })
+    if (!frame && isCut) throw new ImageError('truncated', 'The JPEG XL picture ends too early')
     if (!frame) throw codecFailure('jxl', 'decoded', failure)
     return { ...frame, premultiplied: front?.header.premultiplied === true }
   })
 }
 
-function frontOf(codestream: Uint8Array): JxlFront | null {
+/** What stands in front of the picture, or null; `isCut`: because the file ends there. */
+function frontOf(codestream: Uint8Array): { front: JxlFront | null; isCut: boolean } {
   try {
-    return readJxlFront(codestream.subarray(0, PROFILE_ROOM), LIMITS.icc)
+    return { front: readJxlFront(codestream.subarray(0, PROFILE_ROOM), LIMITS.icc), isCut: false }
   } catch (error) {
     if (!(error instanceof ImageError)) throw error
     // The decoder judges what can't be read here.
-    return null
+    return { front: null, isCut: error.kind === 'truncated' && codestream.length <= PROFILE_ROOM }
   }
 }
 

@@ -44,4 +44,10 @@ describe('JPEG XL', () => {
       })
     }
   })
+
+  it('says so where a file ends in front of its picture', async () => {
+    const { file } = await written(3, 'interactive')
+    const cut = openJxl(new Engine(LIMIT), sourceOf(file.slice(0, 4)), { alpha: false })
+    await expect(cut).rejects.toMatchObject({ kind: 'truncated', message: /ends too early/ })
+  })
 })
