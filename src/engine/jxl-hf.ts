@@ -52,13 +52,6 @@ let largest: i32 = 64
 /** What small numbers are taken for, of X, Y and B, and by how much large ones are less. */
 const biases: StaticArray<f32> = [0.9453499, 0.9299455, 0.9500649, 0.145]
 
-export function setBiases(x: f32, y: f32, b: f32, large: f32): void {
-  unchecked((biases[0] = x))
-  unchecked((biases[1] = y))
-  unchecked((biases[2] = b))
-  unchecked((biases[3] = large))
-}
-
 function widthOf(count: i32): i32 {
   return count <= 1 ? 0 : 32 - clz(count - 1)
 }

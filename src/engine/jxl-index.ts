@@ -1,3 +1,3 @@
 // Everything the host may call of the JPEG XL decoder, which is a module of its own: it is loaded when a picture needs it.
 export { alloc, arenaLimit, arenaReset } from './arena'
-export { jxlBiases, jxlColour, jxlHeader, jxlHeight, jxlImage, jxlOpen, jxlOut, jxlOutput, jxlRead, jxlStride, jxlWidth } from './jxl'
+export { jxlColour, jxlHeight, jxlImage, jxlOpen, jxlOut, jxlOutput, jxlRead, jxlStride, jxlWidth } from './jxl'

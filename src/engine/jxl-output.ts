@@ -141,8 +141,3 @@ export function outputRow(from: usize, plane: usize, alpha: usize, count: i32, t
 function putColour(pixel: usize, sample: i32, value: i32): void {
   put(pixel, sample, isXyb ? curveAt(value) : value)
 }
-
-/** Whether all colours are in the first plane. */
-export function isGreyStored(): bool {
-  return colourChannels == 1
-}

@@ -7,7 +7,7 @@ import { enlargeRow, enlargeStart } from './jxl-enlarge'
 import { fail, fault, faultClear, NO_EIGHTH, TOO_LARGE } from './jxl-fault'
 import { epfRow, epfStart, gaborRow } from './jxl-filters'
 import { colourChannels, downHalves, enlarging, epfRounds, extraChannels, gaborish, groupsAcross, groupShift, groupSection, height, hfSection, imageHeight, imageWidth, isModular, isSubsampled, isXyb, lfGroupsAcross, lfGroupsDown, lfSection, openSection, passes, readFrame, sampleBits, setImage, width } from './jxl-frame'
-import { behindCoefficients, hfTarget, readHfGlobal, readHfGroup, setBiases } from './jxl-hf'
+import { behindCoefficients, hfTarget, readHfGlobal, readHfGroup } from './jxl-hf'
 import { lfFactors, lfHeight, lfPlanes, lfStart, lfWidth, readBlocks, readLfCoefficients, readLfFactors, readLfGlobal, setLfSize, smoothLf } from './jxl-lf'
 import { endLine, lineAt, Lines, makeLines } from './jxl-lines'
 import { outputRow, outputStart, pixelBytes } from './jxl-output'
@@ -66,18 +66,13 @@ export function jxlImage(across: i32, down: i32, xyb: bool, depth: i32, grey: bo
   return fault()
 }
 
-/** Small coefficients' values of X, Y and B, and how much less large ones are than their numbers. */
-export function jxlBiases(x: f32, y: f32, b: f32, large: f32): void {
-  setBiases(x, y, b, large)
-}
-
 /** Settles the samples; see `outputStart`. */
 export function jxlOutput(grey: bool, alphaBits: i32, sixteen: bool): usize {
   return outputStart(grey, alphaBits, sixteen)
 }
 
 /** Reads the frame's header alone: a fault, or 0. */
-export function jxlHeader(from: usize, end: usize): i32 {
+function jxlHeader(from: usize, end: usize): i32 {
   bitsOpen(from, end)
   readFrame(end)
   return fault()

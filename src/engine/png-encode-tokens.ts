@@ -68,10 +68,6 @@ export function tokenCount(): i32 {
   return count
 }
 
-export function tokenAt(index: i32): u32 {
-  return load<u32>(tokens + (index << 2))
-}
-
 export function tokenPlace(): usize {
   return tokens
 }

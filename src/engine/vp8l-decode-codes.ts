@@ -82,9 +82,6 @@ let lengthCode: usize = 0
 /** Symbols of the largest alphabet: literals, lengths, a cache of 2^11 colours. */
 const MOST_SYMBOLS: usize = 256 + 24 + 2048
 
-/** Bytes of the scratch. */
-export const VP8L_CODE_BYTES: usize = 64 + 64 + 256 + MOST_SYMBOLS + 8 + 4 * 80
-
 /** Takes the scratch from the arena. Returns false where that has no room. */
 export function vp8lCodesStart(): bool {
   counts = alloc(64)

@@ -86,5 +86,4 @@ export const errorSchema = z.strictObject({
 export type AssetJson = z.infer<typeof assetSchema>
 export type VariantJson = z.infer<typeof variantSchema>
 export type LinkJson = z.infer<typeof linkSchema>
-export type ErrorJson = z.infer<typeof errorSchema>
 export type TransformationJson = z.infer<typeof transformationSchema>

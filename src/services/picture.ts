@@ -1,7 +1,6 @@
 // What an answer with a picture needs to know of it, stored or just made.
 import type { ImageHeader } from '../image/header'
 import type { AssetRow, VariantRow } from '../store/records'
-import { ORIGINAL } from '../store/schema'
 
 /** A stored variant, or one whose bytes exist while it is being stored. */
 export interface Picture {
@@ -30,10 +29,6 @@ export function headerOf(row: Pick<VariantRow, 'attributes'>): ImageHeader {
 
 export function storedPicture(row: VariantRow): Picture {
   return { row, header: headerOf(row), pieces: null }
-}
-
-export function isOriginalPicture(picture: Picture): boolean {
-  return picture.row.canonicalKey === ORIGINAL
 }
 
 /**

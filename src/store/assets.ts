@@ -1,5 +1,5 @@
 // Writing assets: each change is one atomic batch.
-import { eq, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { makeRecords, recordQueries } from './read'
 import type { AssetRecord } from './records'
 import { firstRow } from './rows'
@@ -139,10 +139,4 @@ function insertLabels(metadata: Metadata, asset: ReturnType<typeof sql>) {
 function insertTags(metadata: Metadata, asset: ReturnType<typeof sql>) {
   return sql`INSERT INTO tags (asset_id, position, tag) SELECT a.id, j.key, j.value
     FROM json_each(${JSON.stringify(metadata.tags ?? [])}) j, ${asset}`
-}
-
-/** The next entry id of a path; 0 where nothing was ever stored. */
-export async function nextEntry(store: Store, path: string): Promise<number> {
-  const rows = await store.db.select().from(entryCounters).where(eq(entryCounters.path, path))
-  return rows[0]?.next ?? 0
 }

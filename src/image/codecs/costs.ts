@@ -11,16 +11,16 @@ export interface CodecCost {
   readonly perPixel: number
   /** Of the compressed source; 0 for encoders. */
   readonly perByte: number
-  /** A further cost of sources of more than so many bytes a pixel, by the byte, and at most so much a pixel. */
-  readonly dense?: { readonly from: number; readonly perByte: number; readonly most: number }
+  /** A further cost of what is not flat, by the byte, and at most so much a pixel. */
+  readonly dense?: { readonly perByte: number; readonly most: number }
 }
 
 const MB = 1e6
 
 /** libjxl takes much for files that are not flat. */
 const JXL = {
-  plain: { fixed: 10.9 * MB, perPixel: 7.8, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
-  deep: { fixed: 10.9 * MB, perPixel: 12.3, perByte: 0, dense: { from: 0, perByte: 4, most: 3.6 } },
+  plain: { fixed: 10.9 * MB, perPixel: 7.8, perByte: 0, dense: { perByte: 4, most: 3.6 } },
+  deep: { fixed: 10.9 * MB, perPixel: 12.3, perByte: 0, dense: { perByte: 4, most: 3.6 } },
 }
 
 type Stored = Pick<ImageHeader, 'alpha' | 'bitDepth'>
@@ -99,7 +99,6 @@ export function costOf(
   pixels: number,
   bytes: number,
 ): number {
-  const over = dense ? Math.max(0, bytes - dense.from * pixels) : 0
-  const denser = dense ? Math.min(dense.perByte * over, dense.most * pixels) : 0
+  const denser = dense ? Math.min(dense.perByte * bytes, dense.most * pixels) : 0
   return Math.ceil(fixed + perPixel * pixels + perByte * bytes + denser)
 }

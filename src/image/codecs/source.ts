@@ -13,10 +13,3 @@ export async function readInto(source: ByteSource, into: () => Uint8Array): Prom
   }
   return at
 }
-
-/** All of a source's bytes. */
-export async function readAll(source: ByteSource): Promise<Uint8Array> {
-  const bytes = new Uint8Array(source.size)
-  const length = await readInto(source, () => bytes)
-  return bytes.subarray(0, length)
-}
