@@ -164,26 +164,15 @@ describe('diff', () => {
     }
   })
 
-  it('settles what changed less than can be seen, and counts what is not opaque', () => {
+  it('counts what is not opaque', () => {
     const next = random(8)
     for (const pixels of LENGTHS) {
       const engine = new Engine(1 << 20)
-      const [before, after] = [engine.alloc(pixels * 4), engine.alloc(pixels * 4)]
-      const a = Uint8Array.from({ length: pixels * 4 }, () => next(256))
-      const b = a.map((v, i) => (i % 4 === 3 && next(3) > 0 ? v : Math.min(255, v + next(9))))
-      for (let i = 3; i < a.length; i += 8) a[i] = b[i] = 255
-      engine.bytes.set(a, before)
-      engine.bytes.set(b, after)
-      engine.call('diffSettle', before, after, pixels, 4)
-      const plain = b.slice()
-      for (let i = 0; i < a.length; i += 4) {
-        const far = Math.max(...[0, 1, 2].map((c) => Math.abs(a[i + c]! - b[i + c]!)))
-        if (a[i + 3] === b[i + 3] && far * a[i + 3]! <= 4 * 255) plain.set(a.subarray(i, i + 4), i)
-      }
-      expect(engine.bytes.slice(after, after + pixels * 4)).toEqual(plain)
-      expect(engine.call('diffSoft', before, pixels)).toBe(
-        a.filter((v, i) => i % 4 === 3 && v !== 255).length,
-      )
+      const at = engine.alloc(pixels * 4)
+      const rgba = Uint8Array.from({ length: pixels * 4 }, () => (next(2) > 0 ? 255 : next(256)))
+      engine.bytes.set(rgba, at)
+      const soft = rgba.filter((v, i) => i % 4 === 3 && v !== 255).length
+      expect(engine.call('diffSoft', at, pixels)).toBe(soft)
     }
   })
 
@@ -200,17 +189,6 @@ describe('diff', () => {
 })
 
 describe('ycc', () => {
-  it('narrows samples by shifting, rounded and clamped', () => {
-    const samples = Uint16Array.from({ length: 1024 }, (_, i) => i)
-    const engine = new Engine(1 << 20)
-    const at = engine.alloc(2048)
-    engine.bytes.set(new Uint8Array(samples.buffer), at)
-    engine.call('yccNarrow', at, 1024, 2)
-    expect(engine.bytes.slice(at, at + 1024)).toEqual(
-      Uint8Array.from(samples, (v) => Math.min(255, (v + 2) >> 2)),
-    )
-  })
-
   it('doubles a row of chroma with the triangle filter', () => {
     const next = random(5)
     for (const count of LENGTHS) {

@@ -495,8 +495,10 @@ describe('placeholders', () => {
 
 describe('what does not fit', () => {
   it('is refused before decoding, with the largest size that would', async () => {
+    // HEIC that is one coded picture, which its decoder holds whole.
     const header = {
       ...probe(await photo(61, 47, [['avif', { effort: 0 }]])),
+      format: 'heic' as const,
       width: 8000,
       height: 6000,
     }
