@@ -10,7 +10,10 @@ export interface ImageHeader {
   /** Pixels as decoders give them, before `orientation` is applied; JPEG XL's give theirs upright. */
   readonly width: number
   readonly height: number
-  /** Of EXIF; in AVIF and HEIC of `irot` and `imir`, which viewers go by instead. */
+  /**
+   * Of EXIF; in AVIF and HEIC of `irot` and `imir`, which viewers go by instead. JPEG XL: told by its decoder, with width and
+   * height as stored, where that gives the picture unturned (retold.ts).
+   */
   readonly orientation: Orientation
   readonly alpha: boolean
   /** Bits per sample as stored. */

@@ -14,7 +14,7 @@ import { normalise, uprightTurn } from './normalise'
 import { type Original, openOriginal } from './original'
 import { BASE_BYTES, openingBytes, type Plan, plan, STREAM_BYTES } from './plan'
 import { encodePicture, type Rendered, type RenderOptions, render } from './render'
-import { retelling } from './retold'
+import { oriented, retelling } from './retold'
 import { centredCut, type Opener } from './scaled'
 import { type Area, areaBytes, areaRows, makeArea } from './steps/frame'
 import { makeScaler, type Scaler, scalerBytes } from './steps/scaler'
@@ -42,7 +42,10 @@ export async function renderMany(
   wanted: readonly NormalTransformation[],
   options: RenderOptions,
 ): Promise<Rendered[]> {
-  return retelling(header, (told) => renderAll(source, told, wanted, options))
+  return retelling(header, (told) => {
+    const all = wanted.map((one) => oriented(one, header, told))
+    return renderAll(source, told, all, options)
+  })
 }
 
 async function renderAll(

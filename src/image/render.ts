@@ -21,7 +21,7 @@ import { plan as makePlan, type Plan } from './plan'
 import { openPlanes, type ScaledPlanes } from './planes'
 import { refusal } from './refusal'
 import { renderAnimation } from './render-animation'
-import { retelling } from './retold'
+import { oriented, retelling } from './retold'
 import { decodedOpener, type Opener } from './scaled'
 import { tapRows } from './steps/tap'
 import type { Stopwatch } from './stopwatch'
@@ -65,7 +65,7 @@ export async function render(
   wanted: NormalTransformation,
   options: RenderOptions,
 ): Promise<Rendered> {
-  return retelling(header, (told) => renderTold(source, told, wanted, options))
+  return retelling(header, (told) => renderTold(source, told, oriented(wanted, header, told), options))
 }
 
 async function renderTold(

@@ -392,6 +392,7 @@ const jxl: { decoder: Decoder; encoder: Encoder } = {
         depth,
         eighth: scale > 1,
         most: jxlRowCost(header, { scale, fileSize: source.size, depth }),
+        header,
       }),
   },
   encoder: framedJxl.encoder,

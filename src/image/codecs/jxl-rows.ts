@@ -3,7 +3,7 @@
 import jxlModule from '../../../build/jxl.wasm'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
-import type { ByteSource } from '../header'
+import type { ByteSource, Orientation } from '../header'
 import { nakedCodestream } from '../jxl/container'
 import { type JxlFront, readJxlFront } from '../jxl/front'
 import { PROFILE_ROOM } from '../jxl/front-reader'
@@ -45,6 +45,15 @@ export class LeftOutError extends Error {
   }
 }
 
+/** A picture that is stored turned otherwise than it was planned for. */
+export class TurnedError extends Error {
+  override readonly name = 'TurnedError'
+
+  constructor(readonly orientation: Orientation) {
+    super(`The picture has orientation ${orientation}`)
+  }
+}
+
 interface Exports {
   readonly memory: WebAssembly.Memory
   readonly alloc: Call
@@ -69,17 +78,19 @@ export interface JxlRowOptions {
   readonly eighth: boolean
   /** Bytes that the decoder may hold. */
   readonly most: number
+  /** Of the rows that are expected, which are the stored ones. */
+  readonly orientation: Orientation
 }
 
 /**
- * Opens a still. Throws LeftOutError before any row is given, where libjxl is to decode it; ImageError.
+ * Opens a still. Throws before any row is given: LeftOutError, where libjxl is to decode it; TurnedError; ImageError.
  */
 export async function openJxlRows(
   engine: Engine,
   source: ByteSource,
   options: JxlRowOptions,
 ): Promise<RowReader> {
-  const { bands, depth, eighth, most } = options
+  const { bands, depth, eighth, most, orientation } = options
   const own = new WebAssembly.Instance(jxlModule, {}).exports as unknown as Exports
   own.arenaLimit(most)
   own.arenaReset()
@@ -93,6 +104,7 @@ export async function openJxlRows(
   const front = readJxlFront(bytes.subarray(0, Math.min(naked, PROFILE_ROOM)), LIMITS.icc)
   const beyond = leftOutOf(front, bands)
   if (beyond !== null) throw new LeftOutError(beyond)
+  if (front.header.orientation !== orientation) throw new TurnedError(front.header.orientation as Orientation)
   prepare(own, front, bands, depth)
   const status = own.jxlOpen(file + Math.ceil(front.end / 8), file + naked, eighth ? 1 : 0)
   if (status !== 0) throw failure(status, most)
@@ -101,9 +113,8 @@ export async function openJxlRows(
 
 /** What the image header tells of that this decoder leaves out. */
 function leftOutOf({ header, decodeTo }: JxlFront, bands: Bands): string | null {
-  const { beyond, channels, orientation, xyb, premultiplied } = header
+  const { beyond, channels, xyb, premultiplied } = header
   if (beyond !== null) return `a ${beyond} of its own`
-  if (orientation !== 1) return 'an orientation'
   if (channels.odd) return 'channels of another size or kind'
   if (premultiplied && bands === 2) return 'grey that is multiplied by alpha'
   if (!xyb) return null

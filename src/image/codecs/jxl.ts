@@ -3,10 +3,10 @@
 import { curveTable } from '../colour/tables'
 import type { Engine } from '../engine'
 import { ImageError } from '../error'
-import type { ByteSource } from '../header'
+import type { ByteSource, ImageHeader } from '../header'
 import { colourOfProfile, curveOf, type JxlColour } from '../jxl/colour-encoding'
 import { recoloured } from '../jxl/recolour'
-import { Retold } from '../retold'
+import { Retold, turnedBy } from '../retold'
 import type { Bands, RowReader, RowWriter } from '../rows'
 import { frameReader, frameWriter } from './frame'
 import { leftOut } from './left-out'
@@ -30,26 +30,39 @@ export interface JxlOpenOptions extends OpenOptions {
   readonly depth?: 8 | 16
 }
 
+export interface JxlByRowsOptions {
+  readonly bands: Bands
+  readonly depth: 8 | 16
+  readonly eighth: boolean
+  /** Bytes that were planned for it. */
+  readonly most: number
+  /** By which it is planned: the stored picture's where its orientation is not 1. */
+  readonly header: Pick<ImageHeader, 'orientation' | 'width' | 'height'>
+}
+
 /**
  * Decodes a still by rows, or the picture of an eighth of its size. Throws Retold where the picture is to be decoded
  * otherwise; ImageError.
- * @param most bytes that were planned for it
  */
 export async function openJxlByRows(
   engine: Engine,
   source: ByteSource,
-  options: { readonly bands: Bands; readonly depth: 8 | 16; readonly eighth: boolean; readonly most: number },
+  options: JxlByRowsOptions,
 ): Promise<RowReader> {
-  const { openJxlRows, LeftOutError } =
+  const { header } = options
+  const { openJxlRows, LeftOutError, TurnedError } =
     typeof KONIFER_SMALL === 'undefined' ? await import('./jxl-rows') : leftOut('jxl', 'decoded')
   try {
-    return await openJxlRows(engine, source, options)
+    return await openJxlRows(engine, source, { ...options, orientation: header.orientation })
   } catch (error) {
-    if (error instanceof LeftOutError)
-      throw new Retold(error.eighth ? { lossless: true } : { interlaced: true })
+    if (error instanceof TurnedError) throw new Retold(turnedBy(error.orientation, header))
+    if (error instanceof LeftOutError && error.eighth) throw new Retold({ lossless: true })
     // libjxl's memory hangs on the size alone.
-    if (error instanceof ImageError && error.kind === 'too-large') throw new Retold({ interlaced: true })
-    throw error
+    const isLeft =
+      error instanceof LeftOutError || (error instanceof ImageError && error.kind === 'too-large')
+    if (!isLeft) throw error
+    // It gives the picture upright.
+    throw new Retold({ interlaced: true, ...(header.orientation !== 1 && turnedBy(1, header)) })
   }
 }
 

@@ -12,8 +12,9 @@ import { Retold } from '../../../src/image/retold'
 import type { Bands } from '../../../src/image/rows'
 import { codedJxl } from '../../support/jxl-made'
 import { recompressed } from '../../support/jxl-recompressed'
+import { turnJxl } from '../../support/jxl-turn'
 import { raw } from '../../support/oracle'
-import { render } from '../../support/render'
+import { render, renderMany } from '../../support/render'
 import { maxDiff, pixelsOf, psnr, scene, sourceOf } from '../../support/rows'
 import { seededScene } from '../../support/scenes'
 
@@ -29,7 +30,7 @@ const engineOf = () => {
 
 async function byRows(file: Uint8Array, bands: Bands, eighth = false): Promise<Uint8Array> {
   const engine = engineOf()
-  const options = { bands, depth: 8, eighth, most: LIMIT } as const
+  const options = { bands, depth: 8, eighth, most: LIMIT, header: probe(file) } as const
   return pixelsOf(engine, await openJxlByRows(engine, sourceOf(file), options))
 }
 
@@ -146,7 +147,7 @@ it('of more than 8 bits gives 16', async () => {
   const samples = Uint16Array.from(picture(true), (value, i) => value * 4 + (i % 3))
   const file = await codedJxl(new Uint8Array(samples.buffer), WIDTH, HEIGHT, { bitDepth: 10, effort: 3 })
   const engine = engineOf()
-  const options = { bands: 4, depth: 16, eighth: false, most: LIMIT } as const
+  const options = { bands: 4, depth: 16, eighth: false, most: LIMIT, header: probe(file) } as const
   const reader = await openJxlByRows(engine, sourceOf(file), options)
   const rows = (await reader.read())!
   const first = new Uint16Array(engine.memory.buffer.slice(rows.pointer, rows.pointer + 8 * WIDTH))
@@ -170,6 +171,68 @@ it('memory hangs on the width, hardly on the height', () => {
   }
   expect(job(4080)).toBeLessThan(30_000_000)
   expect(job(12240) - job(4080)).toBeLessThan(8_000_000)
+})
+
+describe('a picture with an orientation is turned upright, as libjxl turns it', () => {
+  const [width, height] = [277, 150]
+  const cases = [2, 3, 4, 5, 6, 7, 8]
+  const made = async (orientation: number, more = {}) =>
+    turnJxl(await codedJxl(seededScene(width, height, 4, 3), width, height, more), orientation)
+
+  it.each(cases)('orientation %i', async (orientation) => {
+    const file = await made(orientation)
+    const header = probe(file)
+    const wanted = normalise({ format: 'png' }, header)
+    expect([header.width, header.height]).toEqual(orientation > 4 ? [height, width] : [width, height])
+    const size = { width, height, orientation }
+    await expect(byRows(file, 4)).rejects.toEqual(new Retold(size as Partial<ImageHeader>))
+    const { bytes, header: out } = await render(sourceOf(file), header, wanted, {
+      budget,
+      effort: 'interactive',
+    })
+    expect(out).toMatchObject({ width: header.width, height: header.height, orientation: 1 })
+    expect(Uint8Array.from((await raw(bytes)).data)).toEqual(await whole(file, 4))
+  })
+
+  it.each(cases)('orientation %i, cut and shrunk and turned on', async (orientation) => {
+    const file = await made(orientation)
+    const header = probe(file)
+    const plain = await codedJxl(await whole(file, 4), header.width, header.height)
+    const asked = {
+      width: 60,
+      height: 40,
+      fit: 'crop',
+
+      rotate: 90,
+      format: 'png',
+    } as const
+    const wanted = normalise(asked, header)
+    const options = { budget, effort: 'interactive' } as const
+    const ours = await render(sourceOf(file), header, wanted, options)
+    const theirs = await render(sourceOf(plain), probe(plain), wanted, options)
+    const [a, b] = [await raw(ours.bytes), await raw(theirs.bytes)]
+    expect(a.info).toEqual(b.info)
+    expect(psnr(Uint8Array.from(a.data), Uint8Array.from(b.data))).toBeGreaterThan(40)
+  })
+
+  it('several outputs of one decode', async () => {
+    const file = await made(6)
+    const header = probe(file)
+    const wanted = [100, 50].map((side) => normalise({ width: side, format: 'png' }, header))
+    const many = await renderMany(sourceOf(file), header, wanted, { budget, effort: 'interactive' })
+    expect(many.map((one) => [one.header.width, one.header.height])).toEqual([
+      [100, 185],
+      [50, 92],
+    ])
+  })
+
+  it('where it is left to libjxl too', async () => {
+    const file = await made(8, { lossless: true, effort: 4, responsive: 1 })
+    const header = probe(file)
+    const wanted = normalise({ format: 'png' }, header)
+    const { bytes } = await render(sourceOf(file), header, wanted, { budget, effort: 'interactive' })
+    expect(Uint8Array.from((await raw(bytes)).data)).toEqual(await whole(file, 4))
+  })
 })
 
 describe('what is left out', () => {
@@ -206,24 +269,30 @@ it('a file that is cut is a clear error, wherever it ends', async () => {
   }
 })
 
-it('a picture beyond what libjxl could hold here is rendered', async () => {
-  const [width, height] = [3200, 3120]
-  const pixels = new Uint8Array(width * height * 4)
-  const words = new Uint32Array(pixels.buffer)
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++)
-      words[i++] = 0xff000000 | ((x >> 4) << 16) | ((y >> 4) << 8) | ((x + y) >> 5)
-  }
-  const file = await codedJxl(pixels, width, height, { lossless: true, effort: 1 })
-  const header = probe(file)
-  const options = { fileSize: file.length, room: 80_000_000, effort: 'interactive' } as const
-  const wanted = normalise({ width: 400, format: 'png' }, header)
-  expect(plan({ ...header, interlaced: true }, wanted, options).peakBytes).toBeGreaterThan(80_000_000)
-  const { bytes } = await render(sourceOf(file), header, wanted, { budget, effort: 'interactive' })
-  const shrunk = Uint8Array.from({ length: 400 * 390 * 3 }, (_, i) => {
-    const [x, y] = [(Math.floor(i / 3) % 400) * 8 + 3.5, Math.floor(i / 1200) * 8 + 3.5]
-    return [(x + y) / 32, y / 16, x / 16][i % 3]!
-  })
-  expect(psnr(await colours(bytes), shrunk)).toBeGreaterThan(45)
-  expect(decoderOf(header)).not.toBe(decoderOf({ ...header, interlaced: true }))
-})
+it.each([1, 6])(
+  'a picture beyond what libjxl could hold here is rendered: orientation %i',
+  async (orientation) => {
+    const [width, height] = [3200, 3120]
+    const pixels = new Uint8Array(width * height * 4)
+    const words = new Uint32Array(pixels.buffer)
+    for (let y = 0, i = 0; y < height; y++) {
+      for (let x = 0; x < width; x++)
+        words[i++] = 0xff000000 | ((x >> 4) << 16) | ((y >> 4) << 8) | ((x + y) >> 5)
+    }
+    const stored = await codedJxl(pixels, width, height, { lossless: true, effort: 1 })
+    const file = orientation === 1 ? stored : turnJxl(stored, orientation)
+    const header = probe(file)
+    const options = { fileSize: file.length, room: 80_000_000, effort: 'interactive' } as const
+    const across = header.width / 8
+    const wanted = normalise({ width: across, format: 'png' }, header)
+    expect(plan({ ...header, interlaced: true }, wanted, options).peakBytes).toBeGreaterThan(80_000_000)
+    const { bytes } = await render(sourceOf(file), header, wanted, { budget, effort: 'interactive' })
+    const shrunk = Uint8Array.from({ length: 400 * 390 * 3 }, (_, i) => {
+      const [column, row] = [(Math.floor(i / 3) % across) * 8 + 3.5, Math.floor(i / 3 / across) * 8 + 3.5]
+      const [x, y] = orientation === 1 ? [column, row] : [row, height - 1 - column]
+      return [(x + y) / 32, y / 16, x / 16][i % 3]!
+    })
+    expect(psnr(await colours(bytes), shrunk)).toBeGreaterThan(45)
+    expect(decoderOf(header)).not.toBe(decoderOf({ ...header, interlaced: true }))
+  },
+)
