@@ -111,9 +111,5 @@ export async function openDav1d(): Promise<PictureDecoder> {
       checkSize(item, sequence)
       return guarded('avif', 'decoded', () => decode(data, sequence, chroma))
     },
-    refuses(data) {
-      const { bitDepth } = readAv1Sequence(data)
-      return bitDepth > 8 ? `${bitDepth} bits` : null
-    },
   }
 }

@@ -1,6 +1,7 @@
 // AV1 pictures by our own decoder, by rows; what that leaves out (super-resolution, block copy, layers) by dav1d, a
 // frame at a time, where it was planned for.
 import { ImageError } from '../error'
+import { readAv1Sequence } from './av1-sequence'
 import type { PictureDecoder } from './coded-picture'
 
 /**
@@ -15,6 +16,11 @@ export async function openAvifDecoder(fallback: boolean): Promise<PictureDecoder
     async open(item, data, options) {
       const lacking = own.refuses?.(data)
       if (!lacking) return own.open(item, data, options)
+      // Of these no size would do.
+      const { bitDepth } = readAv1Sequence(data)
+      if (bitDepth > 8) {
+        throw new ImageError('unsupported', `Expected no ${lacking} in an AVIF picture of ${bitDepth} bits`)
+      }
       if (!fallback) {
         throw new ImageError('unsupported', `Expected a smaller AVIF picture for one with ${lacking}`)
       }
@@ -22,9 +28,6 @@ export async function openAvifDecoder(fallback: boolean): Promise<PictureDecoder
         const { openDav1d } = await import('./av1-frame')
         other = await openDav1d()
       }
-      const missing = other.refuses?.(data)
-      if (missing)
-        throw new ImageError('unsupported', `Expected no ${lacking} in an AVIF picture of ${missing}`)
       return other.open(item, data, options)
     },
   }
