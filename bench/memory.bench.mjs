@@ -40,6 +40,13 @@ const inks = (make) => async () => (await make()).toColourspace('cmyk').withIccP
 const jpeg = (make, options) => async () => (await make()).jpeg({ quality: 85, ...options }).toBuffer()
 const png = (make, options) => async () => (await make()).png({ compressionLevel: 2, ...options }).toBuffer()
 const avif = (make, options) => async () => (await make()).avif({ effort: 0, ...options }).toBuffer()
+/** With alpha that changes from place to place: the picture's own luminance. */
+const lucent = (make) => async () => {
+  const rgb = await (await make()).png({ compressionLevel: 1 }).toBuffer()
+  return sharp(rgb).joinChannel(await sharp(rgb).greyscale().raw().toBuffer(), {
+    raw: { ...(await sharp(rgb).metadata()), channels: 1 },
+  })
+}
 const [small, large] = [picture(3072, 4080), picture(8160, 6120)]
 const PICTURES = {
   'jpeg-12.5': jpeg(small),
@@ -53,6 +60,8 @@ const PICTURES = {
   'jpeg-100-cmyk': jpeg(inks(huge)),
   'jpeg-100-cmyk-progressive': jpeg(inks(huge), { progressive: true }),
   'png-12.5': png(small),
+  'png-12.5-alpha': png(lucent(small)),
+  'png-12.5-alpha-noise': png(noisy(4080, 3072, 5, 4)),
   'png-50': png(large),
   'png-100': png(huge),
   'png-100-interlaced-16': png(deep(huge), { progressive: true }),
@@ -94,6 +103,8 @@ const CASES = [
   ['jpeg-100-cmyk-progressive', 'w=1600&format=jpg', 24],
   ['jpeg-100-cmyk-progressive', 'w=1600&r=90&blur=10&pad=20&pad-c=%23FFFFFF&format=png', 24],
   ['png-12.5', 'w=256&format=webp', 24],
+  ['png-12.5-alpha', 'w=613&format=webp', 24],
+  ['png-12.5-alpha-noise', 'w=816&format=webp', 24],
   ['png-50', 'w=1024&format=jpg', 24],
   ['png-100', 'w=1600&format=jpg', 24],
   ['png-100', 'w=1600&format=png', 24],
